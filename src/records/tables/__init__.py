@@ -1,0 +1,55 @@
+"""The mapped classes, one module per theme. They know columns and keys, never rules."""
+
+from records.tables.cases import AccessEntry, Case, CaseCounter, CaseParty, CaseRole, Child
+from records.tables.documents import Document, DocumentVersion, JournalEntry
+from records.tables.people import (
+    ApiToken,
+    ClosingDay,
+    IdempotencyKey,
+    OrgUnit,
+    Person,
+    RoleHolding,
+    SignInAttempt,
+    SignInSession,
+    WorkGroup,
+)
+from records.tables.procedures import BundleFile, Instance, Procedure, ProcedureVersion, StepEntry
+from records.tables.running import ClockOffset, Incident, Message, Outbox, Receiver, Timer
+from records.tables.work import Deadline, Draft, Notice, Submission, Task
+
+__all__ = [
+    "AccessEntry",
+    "ApiToken",
+    "BundleFile",
+    "Case",
+    "CaseCounter",
+    "CaseParty",
+    "CaseRole",
+    "Child",
+    "ClockOffset",
+    "ClosingDay",
+    "Deadline",
+    "Document",
+    "DocumentVersion",
+    "Draft",
+    "IdempotencyKey",
+    "Incident",
+    "Instance",
+    "JournalEntry",
+    "Message",
+    "Notice",
+    "OrgUnit",
+    "Outbox",
+    "Person",
+    "Procedure",
+    "ProcedureVersion",
+    "Receiver",
+    "RoleHolding",
+    "SignInAttempt",
+    "SignInSession",
+    "StepEntry",
+    "Submission",
+    "Task",
+    "Timer",
+    "WorkGroup",
+]
