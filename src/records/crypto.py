@@ -1,7 +1,7 @@
 """Encryption of what must not be readable in a copy of the database, and the blind index to find it by.
 
-A `KeyRing` belongs to one open database, not to the process: `records.unit.open_database` ties it to the engine's dialect,
-which is what SQLAlchemy hands to the column types in `records.types`.
+A `KeyRing` belongs to one open database, not to the process: `records.engine.open_engine` ties it to the
+engine's dialect, which is what SQLAlchemy hands to the column types in `records.types`.
 """
 
 import base64
@@ -28,9 +28,9 @@ _RING_ATTRIBUTE: Final = "sagsgang_key_ring"
 class KeyRing:
     """The encryption keys by id, newest first, and the key of the blind index.
 
-    Values are encrypted with the newest key and opened with the one that their prefix names, so that a key is rotated by
-    putting a new one in front and leaving the old one until everything has been written again. The key of the blind index
-    cannot be rotated that way: changing it means computing every index value anew.
+    Values are encrypted with the newest key and opened with the one that their prefix names, so that a key is
+    rotated by putting a new one in front and leaving the old one until everything has been written again. The
+    key of the blind index cannot be rotated that way: changing it means computing every index value anew.
     """
 
     def __init__(self, keys: Mapping[str, bytes], index_key: bytes) -> None:
@@ -49,7 +49,7 @@ class KeyRing:
         self.newest: Final = next(iter(keys))
         self._ciphers = {key_id: AESGCM(key) for key_id, key in keys.items()}
         self._prefix = f"{self.newest}:"
-        # hmac.new() would process the key's two blocks again for every value; a copy of the prepared state does not.
+        # Prepared once and copied for every value: hmac.new() would work through the key each time.
         self._index = hmac.new(index_key, digestmod=hashlib.sha256)
 
     @property
@@ -64,7 +64,7 @@ class KeyRing:
         return self._prefix + binascii.b2a_base64(nonce + sealed, newline=False).decode("ascii")
 
     def decrypt(self, stored: str, context: str) -> str:
-        """Return the text that `encrypt` was given. Raises KeyMissing, or Unreadable when value or context differ."""
+        """Return the text that `encrypt` was given. Raises KeyMissing, Unreadable."""
         key_id, separator, encoded = stored.partition(":")
         cipher = self._ciphers.get(key_id)
         if not separator:
@@ -100,9 +100,9 @@ def normalized_number(value: str) -> str:
 
 
 def parse_keys(text: str) -> dict[str, bytes]:
-    """Read the keys of a setting: `id:base64` separated by spaces, commas or newlines, newest first. Raises RecordsError.
+    """Read the keys of a setting: `id:base64`, separated by spaces, commas or newlines, newest first.
 
-    The error never repeats the key itself.
+    Raises RecordsError, which never repeats the key itself.
     """
     keys: dict[str, bytes] = {}
     for part in text.replace(",", " ").split():
@@ -134,7 +134,7 @@ def attach(dialect: Dialect, ring: KeyRing) -> None:
 
 
 def ring_of(dialect: Dialect) -> KeyRing:
-    """Return the keys of this engine's `dialect`. Raises KeyMissing when the database was opened without any."""
+    """Return the keys of this engine's `dialect`. Raises KeyMissing: the database was opened without any."""
     ring = getattr(dialect, _RING_ATTRIBUTE, None)
     if not isinstance(ring, KeyRing):
         raise KeyMissing("Databasen er åbnet uden krypteringsnøgler.")

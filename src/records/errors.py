@@ -6,10 +6,10 @@ class RecordsError(Exception):
 
 
 class Busy(RecordsError):
-    """The database could not give the lock or the connection in time, or chose this transaction as a deadlock's victim.
+    """The database could not give a lock or connection in time, or made this transaction a deadlock's victim.
 
-    Nothing was saved. The caller may do the whole use case again; the unit of work never does so by itself, because
-    what was read before may no longer hold.
+    Nothing was saved. The caller may do the whole use case again; the unit of work never does so by itself,
+    because what was read before may no longer hold.
     """
 
     def __init__(self, message: str = "Systemet har travlt lige nu. Prøv igen om et øjeblik.") -> None:
@@ -25,7 +25,7 @@ class NaiveInstant(RecordsError, ValueError):
 
 
 class KeyMissing(RecordsError):
-    """A value is to be encrypted or read, and the key with that id (or any key at all) was not given at start."""
+    """A value is to be encrypted or read, and the key with that id (or any key) was not given at start."""
 
 
 class Unreadable(RecordsError):
@@ -33,7 +33,7 @@ class Unreadable(RecordsError):
 
 
 class NotSearchable(RecordsError, TypeError):
-    """An encrypted column was compared in a query; every encryption differs, so that nothing would ever match."""
+    """An encrypted column was compared in a query; no two encryptions are alike: nothing would match."""
 
 
 class AppendOnly(RecordsError):

@@ -28,6 +28,9 @@ from records.errors import NaiveInstant, NotSearchable
 # SQLite numbers rows by itself only in a column of the type INTEGER.
 Id: Final[TypeEngine[int]] = BigInteger().with_variant(Integer(), "sqlite")
 
+# Bytes decide the order, whatever language the database was made for; an index then serves LIKE 'x%' too.
+SortKey: Final[TypeEngine[str]] = Text().with_variant(Text(collation="C"), "postgresql")
+
 
 def dump_json(value: Any) -> str:
     """Write JSON in the one form that is stored: compact, and æ, ø and å as themselves."""
@@ -61,7 +64,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class JsonText(TypeDecorator[Any]):
-    """JSON kept as text: for what is read whole. What is searched for gets a column of its own. None is NULL."""
+    """JSON kept as text, for what is read whole; None is NULL. What is searched for gets its own column."""
 
     impl = Text
     cache_ok = True
@@ -95,13 +98,13 @@ class _Sealed(TypeDecorator[Any]):
     comparator_factory = Comparator
 
     def __init__(self, context: str) -> None:
-        """Take the column's own name, "table.column": a value that is moved to another column does not open there."""
+        """Take the column's own name, "table.column": a value moved elsewhere does not open there."""
         super().__init__()
         self.context = context
 
 
 class Encrypted(_Sealed):
-    """Text that is stored encrypted with AES-256-GCM, as `<key id>:<base64>`. Raises KeyMissing and Unreadable."""
+    """Text stored encrypted with AES-256-GCM, as `<key id>:<base64>`. Raises KeyMissing, Unreadable."""
 
     cache_ok = True
 
