@@ -1,0 +1,216 @@
+"""What every test may ask for: databases on SQLite and PostgreSQL, a browser and pages of it.
+
+A missing PostgreSQL or browser is an error, and so is a skipped test: a run that is green has run everything.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import sys
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import tools.browser
+import tools.postgres
+
+Prepare = Callable[[str], object]
+
+
+# --- databases ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[tools.postgres.Server]:
+    """One throw-away PostgreSQL for the session (under xdist: for each worker), on a Unix socket."""
+    with tools.postgres.running() as server:
+        yield server
+
+
+class Databases:
+    """Makes databases of either kind for one test; they are gone when it ends."""
+
+    def __init__(self, request: pytest.FixtureRequest, folder: Path, prepared: dict[Prepare, Path]) -> None:
+        self._request = request
+        self._folder = folder
+        self._prepared = prepared
+        self._numbers = itertools.count(1)
+        self._made: list[str] = []
+
+    def new(self, kind: str, prepare: Prepare | None = None) -> str:
+        """The address of a new database. `kind` is `sqlite` or `postgresql`.
+
+        `prepare(url)` fills it, typically with the migrations. It runs once per session; later databases
+        are copies of what it made. It must close its connections before it returns, and must be a plain
+        function at module level.
+        """
+        if kind == "sqlite":
+            return self._sqlite(prepare)
+        server: tools.postgres.Server = self._request.getfixturevalue("postgres_server")
+        url = server.new(prepare)
+        self._made.append(url)
+        return url
+
+    def _sqlite(self, prepare: Prepare | None) -> str:
+        file = self._folder / f"sag{next(self._numbers)}.db"
+        if prepare is not None:
+            if prepare not in self._prepared:
+                factory: pytest.TempPathFactory = self._request.getfixturevalue("tmp_path_factory")
+                template = factory.mktemp("template") / "sag.db"
+                prepare(f"sqlite:///{template}")
+                self._prepared[prepare] = template
+            for part in ("", "-wal"):  # in WAL mode the last changes may still lie beside the file
+                source = Path(f"{self._prepared[prepare]}{part}")
+                if source.exists():
+                    shutil.copyfile(source, f"{file}{part}")
+        return f"sqlite:///{file}"
+
+    def close(self) -> None:
+        """Drops the databases on the server; the files go with pytest's folder."""
+        if self._made:
+            server: tools.postgres.Server = self._request.getfixturevalue("postgres_server")
+            for url in self._made:
+                server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def _sqlite_templates() -> dict[Prepare, Path]:
+    return {}
+
+
+@pytest.fixture
+def databases(
+    request: pytest.FixtureRequest, tmp_path: Path, _sqlite_templates: dict[Prepare, Path]
+) -> Iterator[Databases]:
+    """Makes databases: `databases.new("postgresql", prepare=migrate)`."""
+    if "postgres_server" in request.fixturenames:
+        request.getfixturevalue("postgres_server")
+    made = Databases(request, tmp_path, _sqlite_templates)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def sqlite_url(databases: Databases) -> str:
+    """An SQLite file that does not exist yet."""
+    return databases.new("sqlite")
+
+
+@pytest.fixture
+def postgres_url(databases: Databases) -> str:
+    """An empty PostgreSQL database."""
+    return databases.new("postgresql")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_kind(request: pytest.FixtureRequest) -> str:
+    """Runs the test twice: on SQLite and on PostgreSQL."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def database_url(databases: Databases, database_kind: str) -> str:
+    """An empty database; the test runs once on SQLite and once on PostgreSQL."""
+    return databases.new(database_kind)
+
+
+# --- browser --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium (playwright's Browser) for the session."""
+    from playwright.sync_api import sync_playwright
+
+    found = tools.browser.find()
+    node = os.environ.get("SAG_PLAYWRIGHT_NODE")
+    if node:
+        os.environ["PLAYWRIGHT_NODEJS_PATH"] = node
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=found.program,
+            args=list(tools.browser.ARGUMENTS),
+            env={**os.environ, **found.environment},
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def new_page(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Opens pages that share nothing, one per person: `mette = new_page()`, `jonas = new_page(base_url=...)`.
+
+    Danish locale, Copenhagen time. What is given by name goes to playwright's `new_context`. An uncaught
+    error in a page's scripts fails the test when it ends.
+    """
+    contexts: list[Any] = []
+    errors: list[str] = []
+
+    def open_page(**options: Any) -> Any:
+        settings = {"locale": "da-DK", "timezone_id": "Europe/Copenhagen", **options}
+        context = browser.new_context(**settings)
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(f"{page.url}: {error}"))
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert not errors, "Fejl i sidens scripts:\n" + "\n".join(errors)
+
+
+@pytest.fixture
+def page(new_page: Callable[..., Any]) -> Any:
+    """One page in a browser context of its own."""
+    return new_page()
+
+
+# --- nothing is skipped ---------------------------------------------------------------------------
+
+
+def _fail_when_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
+    if report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        report.outcome = "failed"
+        report.longrepr = f"A skipped test is a failed test. {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turns a skip into a failure."""
+    report = yield
+    _fail_when_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report(
+    collector: pytest.Collector,
+) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turns a skipped module into a failure."""
+    report = yield
+    _fail_when_skipped(report)
+    return report
+
+
+def pytest_report_header() -> list[str]:
+    """The versions of what the tests run on."""
+    lines = [f"Python {sys.version.split()[0]}"]
+    for name, version in (
+        ("PostgreSQL", tools.postgres.version),
+        ("Chromium", lambda: tools.browser.find().version),
+    ):
+        try:
+            lines.append(f"{name} {version()}")
+        except RuntimeError as problem:
+            lines.append(f"{name}: {problem}")
+    return lines
