@@ -43,7 +43,7 @@ def binaries() -> Path:
         if (folder / "initdb").exists() and (folder / "postgres").exists():
             return folder
     raise NoPostgres(
-        "PostgreSQL findes ikke på maskinen. Kør ./sag test (den installerer det selv), eller installer pakken postgresql"
+        "PostgreSQL findes ikke på maskinen. Kør ./sag test (den henter det), eller installer postgresql"
     )
 
 
@@ -169,15 +169,9 @@ def _environment() -> dict[str, str]:
 
 def _initdb(source: Path, base: Path, options: dict[str, Any]) -> None:
     # No ICU collations and no extensions: the wheel's build has neither.
-    answer = subprocess.run(
-        [source / "initdb", "-D", base / "data", "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-        + ["--locale=C.UTF-8", "--no-sync"],
-        capture_output=True,
-        text=True,
-        env=_environment(),
-        cwd=base,
-        **options,
-    )
+    command: list[str | Path] = [source / "initdb", "-D", base / "data", "-U", "postgres", "-A", "trust"]
+    command += ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+    answer = subprocess.run(command, capture_output=True, text=True, env=_environment(), cwd=base, **options)
     if answer.returncode != 0:
         raise NoPostgres(f"initdb gik galt: {answer.stdout}{answer.stderr}")
 
