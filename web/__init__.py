@@ -1,0 +1,1 @@
+"""The face: Flask pages over the use cases of `tasks`, through `host.app`; never engine or records."""

@@ -1,0 +1,137 @@
+"""Dates as a Danish caseworker says them: »i dag«, »torsdag den 2. april 2026«, »3 dage for sent«.
+
+Pure functions; what is today is always an argument. Days are dates in Copenhagen; instants are aware
+datetimes in any zone and are shown in Copenhagen's. Texts go through gettext, weekdays and months through Babel.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from babel.dates import format_date
+
+from web.current import COPENHAGEN
+from web.words import gettext, locale, ngettext
+
+
+class Lateness(StrEnum):
+    """The headings of the worklist, in the order in which they are shown."""
+
+    LATE = "late"
+    TODAY = "today"
+    THIS_WEEK = "week"
+    LATER = "later"
+    NO_LIMIT = "none"
+
+
+def day(value: date, *, year: bool = True) -> str:
+    """Return the day in full: »torsdag den 2. april 2026«, or without the year."""
+    pattern = gettext("EEEE 'den' d. MMMM y") if year else gettext("EEEE 'den' d. MMMM")
+    return str(format_date(value, pattern, locale=locale()))
+
+
+def plain_day(value: date) -> str:
+    """Return the day without its weekday, for dates that are mere facts: »3. marts 2023«."""
+    return str(format_date(value, gettext("d. MMMM y"), locale=locale()))
+
+
+def clock(value: datetime) -> str:
+    """Return the time of day in Copenhagen: »10.42«."""
+    local = value.astimezone(COPENHAGEN)
+    return f"{local.hour}.{local.minute:02d}"
+
+
+def moment(value: datetime) -> str:
+    """Return an instant in full: »tirsdag den 10. februar 2026 kl. 8.00«."""
+    local = value.astimezone(COPENHAGEN)
+    return gettext("%(day)s kl. %(time)s", day=day(local.date()), time=clock(local))
+
+
+def stamp(value: datetime, today: date) -> str:
+    """Return an instant as short as it is clear: »i dag kl. 10.42«, »12. januar 2026 kl. 9.05«."""
+    local = value.astimezone(COPENHAGEN)
+    return gettext("%(day)s kl. %(time)s", day=near(local.date(), today), time=clock(local))
+
+
+def near(value: date, today: date) -> str:
+    """Return the day as one says it today: »i går«, »i dag«, »i morgen«, a weekday with date, a full date."""
+    days = (value - today).days
+    if days == 0:
+        return gettext("i dag")
+    if days == 1:
+        return gettext("i morgen")
+    if days == -1:
+        return gettext("i går")
+    if -7 < days < 14:
+        return day(value, year=value.year != today.year)
+    return plain_day(value)
+
+
+def due_day(value: date, today: date) -> str:
+    """Return a limit: »i dag«, »i morgen«, »i går«, else weekday and date, with another year's number."""
+    if abs((value - today).days) <= 1:
+        return near(value, today)
+    return day(value, year=value.year != today.year)
+
+
+def distance(value: date, today: date) -> str:
+    """Return how far away a day is: »om 3 dage«, »for 2 dage siden«; empty within a day of today."""
+    days = (value - today).days
+    if abs(days) <= 1:
+        return ""
+    if days < 0:
+        return ngettext("for %(num)d dag siden", "for %(num)d dage siden", -days)
+    if days < 21:
+        return ngettext("om %(num)d dag", "om %(num)d dage", days)
+    if days < 70:
+        return ngettext("om %(num)d uge", "om %(num)d uger", round(days / 7))
+    return ngettext("om %(num)d måned", "om %(num)d måneder", round(days / 30.44))
+
+
+def overdue(value: date, today: date) -> str:
+    """Return how late something with this limit is: »1 dag for sent«; empty when it is not late."""
+    days = (today - value).days
+    return ngettext("%(num)d dag for sent", "%(num)d dage for sent", days) if days > 0 else ""
+
+
+def lateness(legal: date | None, working: date | None, today: date) -> Lateness:
+    """Return the heading a task belongs under.
+
+    Late is what has passed its legal date; what to do today or this week follows the working date, the last
+    working day on or before it. Weeks end on Sunday.
+    """
+    if legal is None:
+        return Lateness.NO_LIMIT
+    if legal < today:
+        return Lateness.LATE
+    plan = working or legal
+    if plan <= today:
+        return Lateness.TODAY
+    if plan <= today + timedelta(days=6 - today.weekday()):
+        return Lateness.THIS_WEEK
+    return Lateness.LATER
+
+
+def lateness_heading(value: Lateness) -> str:
+    """Return the heading in Danish."""
+    return {
+        Lateness.LATE: gettext("For sent"),
+        Lateness.TODAY: gettext("I dag"),
+        Lateness.THIS_WEEK: gettext("Denne uge"),
+        Lateness.LATER: gettext("Senere"),
+        Lateness.NO_LIMIT: gettext("Uden frist"),
+    }[value]
+
+
+def age(born: date, today: date) -> str:
+    """Return a child's age: weeks for the first two months, months until two years, then years."""
+    days = (today - born).days
+    if days < 0:
+        return gettext("ikke født endnu")
+    months = (today.year - born.year) * 12 + today.month - born.month - (today.day < born.day)
+    if months < 2:
+        return ngettext("%(num)d uge", "%(num)d uger", days // 7)
+    if months < 24:
+        return ngettext("%(num)d måned", "%(num)d måneder", months)
+    return gettext("%(years)d år", years=months // 12)

@@ -1,0 +1,26 @@
+"""What the sign-in page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAccount:
+    """One of the demo municipality's people, offered on the sign-in page in demo mode only."""
+
+    name: str
+    role: str
+    username: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignInPage:
+    """The sign-in page. `ended` is true when the browser came with a session that is over."""
+
+    target: str
+    username: str
+    message: str
+    ended: bool
+    demo_accounts: tuple[DemoAccount, ...]

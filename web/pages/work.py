@@ -1,0 +1,145 @@
+"""What the page of one task shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from web.pages.parts import CaseRef, Fact, Limit, PersonRef, StepMark, Submission
+
+
+@dataclass(frozen=True, slots=True)
+class Guidance:
+    """What the procedure says about a step. `instructions` is Markdown from the diagram."""
+
+    purpose: str
+    content: str
+    participants: str
+    responsible: str
+    instructions: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause of the written procedure that the step rests on."""
+
+    id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The half-filled form on the server."""
+
+    rev: int
+    saved_at: datetime | None = None
+    saved_by: str | None = None
+    """Somebody else's name when the task changed hands with a draft in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormView:
+    """Everything the browser needs to show a form. `data` holds answers so far and what expressions may
+    read.
+    """
+
+    schema: dict[str, Any]
+    data: dict[str, Any]
+    calendar: dict[str, Any] = field(default_factory=dict)
+    """What the calendar functions of FEEL need: closing days and the zone's transitions."""
+    errors: dict[str, str] = field(default_factory=dict)
+    """Path of a field to what is wrong with it, from the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHead:
+    """The task itself."""
+
+    id: str
+    name: str
+    element: str
+    procedure_key: str
+    procedure: str
+    version: int
+    valid_from: date
+    role: str
+    limit: Limit | None
+    opened: datetime
+    rev: int
+    step: str = ""
+    provisional: bool = False
+    holder: str | None = None
+    group: str | None = None
+    on_behalf_of: str | None = None
+    sends_personal_data: bool = False
+    """Completing sends personal data out of the unit: the page says what that demands."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskPage:
+    """The page of an open task."""
+
+    task: TaskHead
+    case: CaseRef | None
+    facts: tuple[Fact, ...]
+    guidance: Guidance
+    clauses: tuple[Clause, ...]
+    steps: tuple[StepMark, ...]
+    form: FormView
+    draft: Draft
+    earlier: tuple[Submission, ...] = ()
+    may_complete: bool = True
+    may_claim: bool = False
+    may_release: bool = False
+    may_hand_over: bool = False
+    submit_text: str = ""
+    """Text of the button when the diagram gives one; otherwise »Afslut opgaven«."""
+
+
+@dataclass(frozen=True, slots=True)
+class DonePage:
+    """The page of a task that is over: what was answered, and whether it may be corrected."""
+
+    task: TaskHead
+    case: CaseRef | None
+    facts: tuple[Fact, ...]
+    guidance: Guidance
+    clauses: tuple[Clause, ...]
+    steps: tuple[StepMark, ...]
+    submissions: tuple[Submission, ...]
+    cancelled_reason: str | None = None
+    closed_at: datetime | None = None
+    may_correct: bool = False
+    why_not_correct: str = ""
+    correction: FormView | None = None
+    """The form with the latest answers, while a correction is being written."""
+
+
+@dataclass(frozen=True, slots=True)
+class HandOverPage:
+    """Giving a task to somebody else."""
+
+    task: TaskHead
+    case: CaseRef | None
+    people: tuple[PersonRef, ...]
+    chosen: str = ""
+    reason: str = ""
+    errors: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StartPage:
+    """Starting a procedure, with the form of its start event when it has one."""
+
+    key: str
+    name: str
+    version: int
+    case: CaseRef | None
+    guidance: Guidance
+    clauses: tuple[Clause, ...]
+    form: FormView | None
+    provisional: bool = False
+    event: str = ""
+    """Element id of the chosen start event."""
+    message: str = ""
