@@ -128,9 +128,7 @@ def browser() -> Iterator[Any]:
     from playwright.sync_api import sync_playwright
 
     found = tools.browser.find()
-    node = os.environ.get("SAG_PLAYWRIGHT_NODE")
-    if node:
-        os.environ["PLAYWRIGHT_NODEJS_PATH"] = node
+    tools.browser.use_driver()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=found.program,

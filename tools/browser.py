@@ -1,7 +1,7 @@
 """Finds a headless Chromium for the tests and says how Playwright starts it.
 
 Debian's `chromium-headless-shell` is the first choice, then Debian's `chromium`, then the one that
-`tools/provision.py` unpacked into `.tools/chromium` on a machine where nothing may be installed.
+`tools/chromium.py` unpacked into `.tools/chromium` on a machine where nothing may be installed.
 `SAG_CHROMIUM` names another one.
 """
 
@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 UNPACKED = ROOT / ".tools" / "chromium"
+DRIVER = ROOT / ".tools" / "playwright-node"  # a Node for Playwright where its own cannot run
 
 # No sandbox, because it cannot start as root; and none of the requests that a browser makes of its own
 # accord.
@@ -67,6 +68,12 @@ def find() -> Browser:
     raise NoBrowser(
         f"Chromium findes ikke på maskinen.{failed} Kør ./sag test (den henter en), eller installer chromium"
     )
+
+
+def use_driver() -> None:
+    """Tells Playwright which Node to run on; before it is started."""
+    if DRIVER.exists():
+        os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(DRIVER))
 
 
 def unpacked_environment() -> dict[str, str]:

@@ -1,0 +1,30 @@
+// Builds every web/frontend/entries/*.js into web/static/dist, with hashed names and a manifest.json that says which
+// file an entry became. Run by ./sag; by hand: npm run build.
+import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
+import { defineConfig } from 'vite';
+import { danish } from './web/frontend/build/danish.mjs';
+import { woff2Only } from './web/frontend/build/fonts.mjs';
+
+const folder = 'web/frontend/entries';
+const entries = readdirSync(folder).filter(name => name.endsWith('.js')).sort();
+
+export default defineConfig({
+  publicDir: false,
+  base: '/static/dist/',
+  clearScreen: false,
+  plugins: [danish(), woff2Only()],
+  build: {
+    outDir: process.env.SAG_DIST || 'web/static/dist',
+    emptyOutDir: true,
+    manifest: 'manifest.json',
+    target: 'es2022',
+    assetsInlineLimit: 0,                      // the content security policy allows no data: fonts
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 2000,
+    reportCompressedSize: false,
+    rollupOptions: {
+      input: Object.fromEntries(entries.map(name => [basename(name, '.js'), `${folder}/${name}`])),
+    },
+  },
+});
