@@ -1,0 +1,384 @@
+"""The profile: what a diagram may be made of, as plain data.
+
+The checks refuse everything that is not in here, the modeller offers nothing else, and the README lists it. Labels and
+explanations are Danish because owners of procedures read them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, Literal
+
+MAX_ELEMENTS: Final = 300
+"""Flow nodes in one diagram. The library's parser is recursive and gives up between 450 and 500 in a chain."""
+MAX_NESTING: Final = 8
+"""Sub-processes inside each other."""
+MAX_INSTANCES: Final = 50
+"""Live branches of one multi-instance activity; each costs time on every completion of a sibling."""
+
+BPMN_NS: Final = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+DI_NS: Final = "http://www.omg.org/spec/BPMN/20100524/DI"
+SPIFF_NS: Final = "http://spiffworkflow.org/bpmn/schema/1.0/core"
+
+
+@dataclass(frozen=True, slots=True)
+class ElementKind:
+    """One supported flow node. `label` is how a sentence names it, `the` the same in the definite form."""
+
+    label: str
+    the: str
+    events: tuple[str, ...] = ()
+    """For events: the definitions allowed; the empty text is an event without one."""
+
+
+ELEMENTS: Final[dict[str, ElementKind]] = {
+    "startEvent": ElementKind("start", "starten", ("", "message")),
+    "endEvent": ElementKind("slutning", "slutningen", ("", "error", "message", "terminate", "escalation")),
+    "userTask": ElementKind("brugeropgave", "opgaven"),
+    "manualTask": ElementKind("manuel opgave", "den manuelle opgave"),
+    "scriptTask": ElementKind("beregning (script)", "beregningen"),
+    "serviceTask": ElementKind("virkning (service)", "virkningen"),
+    "businessRuleTask": ElementKind("beslutningstabel", "beslutningen"),
+    "sendTask": ElementKind("send besked", "afsendelsen"),
+    "receiveTask": ElementKind("vent på besked", "modtagelsen"),
+    "callActivity": ElementKind("kald af procedure", "kaldet"),
+    "subProcess": ElementKind("delforløb", "delforløbet"),
+    "exclusiveGateway": ElementKind("valg", "valget"),
+    "parallelGateway": ElementKind("deling eller samling", "delingen"),
+    "eventBasedGateway": ElementKind("vent på det første", "ventepunktet"),
+    "intermediateCatchEvent": ElementKind("ventende hændelse", "hændelsen", ("timer", "message", "signal")),
+    "intermediateThrowEvent": ElementKind(
+        "afsendende hændelse", "hændelsen", ("message", "signal", "escalation")
+    ),
+    "boundaryEvent": ElementKind(
+        "hændelse på kanten",
+        "kanthændelsen",
+        ("timer", "error", "escalation", "message", "signal"),
+    ),
+}
+
+TASKS_BY_PEOPLE: Final = ("userTask", "manualTask")
+ACTIVITIES: Final = (
+    "userTask",
+    "manualTask",
+    "scriptTask",
+    "serviceTask",
+    "businessRuleTask",
+    "sendTask",
+    "receiveTask",
+    "callActivity",
+    "subProcess",
+)
+GATEWAYS: Final = ("exclusiveGateway", "parallelGateway", "eventBasedGateway")
+EVENTS: Final = tuple(kind for kind, entry in ELEMENTS.items() if entry.events)
+
+OUTSIDE: Final[dict[str, tuple[str, str]]] = {
+    # tag: (what it is called, what to draw instead)
+    "task": ("opgave uden type", "Vælg en type, fx brugeropgave, i stedet."),
+    "inclusiveGateway": ("inklusiv gateway", "Tegn valg (XOR) efter hinanden, eller send en besked for hver vej."),
+    "complexGateway": ("kompleks gateway", "Tegn det med valg (XOR) og delinger (AND)."),
+    "adHocSubProcess": ("ad hoc-delforløb", "Ekstra opgaver kan altid oprettes på sagen; tegn kun det faste forløb."),
+    "transaction": ("transaktion", "Brug et almindeligt delforløb med en hændelse på kanten."),
+    "callConversation": ("samtale", "Slet den."),
+    "choreographyTask": ("koreografi", "Tegn et almindeligt forløb."),
+    "implicitThrowEvent": ("skjult hændelse", "Slet den."),
+    "event": ("hændelse uden type", "Vælg en start, en slutning eller en ventende hændelse."),
+}
+
+EVENT_LABELS: Final[dict[str, str]] = {
+    "": "uden type",
+    "timer": "tidspunkt",
+    "message": "besked",
+    "signal": "signal",
+    "error": "fejl",
+    "escalation": "eskalering",
+    "terminate": "afslut alt",
+    "conditional": "betingelse",
+    "link": "henvisning (link)",
+    "compensate": "kompensation",
+    "cancel": "annullering",
+}
+
+OUTSIDE_EVENTS: Final[dict[str, str]] = {
+    "conditional": "Brug en besked, eller et valg efter den opgave hvor svaret gives.",
+    "link": "Tegn pilen helt frem, eller brug et delforløb.",
+    "compensate": "Tegn de opgaver der skal rette op, som almindelige opgaver.",
+    "cancel": "Brug en fejl-slutning i delforløbet og en fejlhændelse på dets kant.",
+}
+
+RESERVED_IDS: Final = frozenset({"Start", "End", "Root", "StartEventSplit", "StartEventJoin"})
+RESERVED_ID_ENDINGS: Final = (".EndJoin", ".BoundaryEventSplit", ".BoundaryEventJoin", ".BoundaryEventParent")
+
+FACTS: Final[dict[str, str]] = {
+    "sag": "Sagens oplysninger, som de er lige nu",
+    "moede": "Det møde forløbet hører til",
+    "nu": "Tidspunktet lige nu",
+    "i_dag": "Dagens dato",
+    "svar": "Det der netop er udfyldt i et skema; kan læses indtil forløbet venter igen",
+    "starter": "Den person der startede forløbet",
+}
+"""Names that every expression may read. They are handed over per call and never saved with the instance."""
+
+FORM_FACTS: Final[dict[str, str]] = {"personer": "Personer efter rolle, til valglister"}
+"""Names that only expressions in forms may read, besides FACTS and the instance's data."""
+
+DUE_NAMES: Final = ("frist", "dato_frist", "arbejdsfrist", "sidst")
+"""Names that `paamindelse` and `eskalering` may read besides: the due date as it was just worked out."""
+
+FORBIDDEN_NAMES: Final = frozenset({"typename", "constructor", "prototype", "__proto__"})
+"""Names that nothing may have at any depth: the serializer's own and JavaScript's own."""
+
+RESERVED_NAMES: Final = frozenset({*FORBIDDEN_NAMES, *FACTS, *FORM_FACTS})
+"""Names that no process data may have."""
+
+CASE_OWN: Final = frozenset(
+    {"id", "nummer", "status", "sagsart", "barn", "raadgiver", "kontorleder", "lokal_enhed", "planer", "case_id"}
+)
+"""Names in `sag` that the platform writes itself; a procedure may not write them."""
+
+NAME: Final = re.compile(r"[^\W\d]\w*\Z")
+"""A name that FEEL, the forms and the engine all read alike."""
+
+ASSIGNMENT: Final = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)\s*(.+)\Z", re.DOTALL)
+"""`name = FEEL`, a line of a script or of the property `data`."""
+
+CASE_ASSIGNMENT: Final = re.compile(r"\s*sag\.([A-Za-z_]\w*)\s*=(?!=)\s*(.+)\Z", re.DOTALL)
+"""`sag.name = FEEL`, a line of the property `sag`."""
+
+PropertyType = Literal["form", "feel", "feel_or_none", "text", "case_lines", "data", "clauses", "roles"]
+
+_PEOPLE: Final = TASKS_BY_PEOPLE
+_STEPS: Final = ("process", "startEvent", *ACTIVITIES)
+_MESSAGES: Final = (
+    "sendTask",
+    "receiveTask",
+    "intermediateThrowEvent",
+    "intermediateCatchEvent",
+    "boundaryEvent",
+    "endEvent",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One name of `spiffworkflow:properties`: on which elements, how its value is read, what people are told."""
+
+    name: str
+    places: tuple[str, ...]
+    """BPMN tags, and `process`."""
+    type: PropertyType
+    label: str
+    explanation: str
+
+
+PROPERTIES: Final[dict[str, Property]] = {
+    entry.name: entry
+    for entry in (
+        Property(
+            "skema",
+            ("userTask", "manualTask", "startEvent"),
+            "form",
+            "Skema",
+            "Navnet på det skema der udfyldes, uden .form.",
+        ),
+        Property(
+            "frist",
+            _PEOPLE,
+            "feel_or_none",
+            "Frist",
+            "FEEL der giver en dato eller et tidspunkt, fx arbejdsdage_efter(i_dag, 5), eller ingen.",
+        ),
+        Property(
+            "paamindelse",
+            ("process", *_PEOPLE),
+            "feel_or_none",
+            "Påmindelse",
+            "FEEL der giver en dato eller et tidspunkt, eller ingen. Ellers en arbejdsdag før arbejdsfristen.",
+        ),
+        Property(
+            "eskalering",
+            ("process", *_PEOPLE),
+            "feel_or_none",
+            "Eskalering",
+            "FEEL der giver en dato eller et tidspunkt, eller ingen. Ellers første arbejdsdag efter fristen.",
+        ),
+        Property("formaal", _STEPS, "text", "Formål", "Hvorfor trinnet er der."),
+        Property("indhold", _STEPS, "text", "Indhold", "Hvad der skal ske."),
+        Property("deltagere", _STEPS, "text", "Deltagere", "Hvem der er med."),
+        Property("ansvarlig", _STEPS, "text", "Ansvarlig", "Hvem der har ansvaret."),
+        Property(
+            "punkter",
+            ("process", "sequenceFlow", "lane", *ELEMENTS),
+            "clauses",
+            "Punkter",
+            "Id'er på de punkter i proceduren som elementet udfører, adskilt af komma.",
+        ),
+        Property(
+            "sag",
+            (*_PEOPLE, "startEvent"),
+            "case_lines",
+            "Skriv på sagen",
+            "Linjer som sag.navn = FEEL. FEEL læser skemaets felter ved navn.",
+        ),
+        Property(
+            "data",
+            (*_PEOPLE, "startEvent", "callActivity"),
+            "data",
+            "Gem i forløbet",
+            "Felter der gemmes i forløbet, adskilt af komma, eller linjer som navn = FEEL. "
+            "På et kald: de felter der hentes tilbage.",
+        ),
+        Property(
+            "noegle",
+            _MESSAGES,
+            "feel",
+            "Nøgle",
+            "FEEL. Beskeden når kun frem til den modtager der har samme nøgle.",
+        ),
+        Property(
+            "startes_af",
+            ("process", "startEvent"),
+            "roles",
+            "Startes af",
+            "De roller der må starte, adskilt af komma, eller alle.",
+        ),
+        Property(
+            "start_betingelse",
+            ("process",),
+            "feel",
+            "Betingelse for start",
+            "FEEL der skal være sand for at forløbet kan startes.",
+        ),
+        Property(
+            "start_afvisning",
+            ("process",),
+            "text",
+            "Besked når start afvises",
+            "Hvad brugeren får at vide når betingelsen ikke er opfyldt.",
+        ),
+        Property(
+            "startregel",
+            ("process",),
+            "text",
+            "Starter af kalenderen",
+            "Hvornår kalenderen starter forløbet af sig selv.",
+        ),
+        Property("titel", ("process",), "text", "Titel", "Hvad forløbet hedder i lister."),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of an operator; its value is FEEL."""
+
+    name: str
+    label: str
+    required: bool = True
+    kind: Literal["value", "element", "role", "person", "rows"] = "value"
+    """What the value must be; `element` and `role` are checked when they are written as plain text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """One effect that a service task can have. Its code is in `tasks`; here is what may be asked of it."""
+
+    name: str
+    label: str
+    explanation: str
+    parameters: tuple[Parameter, ...]
+
+
+OPERATORS: Final[dict[str, Operator]] = {
+    entry.name: entry
+    for entry in (
+        Operator(
+            "opret_sag",
+            "Opret sag",
+            "Opretter barnet og sagen ud fra et udfyldt skema. Forløbet hører derefter til sagen.",
+            (
+                Parameter("fra", "Trin hvis skema har barn_navn", kind="element"),
+                Parameter("sagsart", "Sagsart", required=False),
+            ),
+        ),
+        Operator(
+            "knyt_sag",
+            "Knyt til sag",
+            "Knytter forløbet til en sag der findes i forvejen.",
+            (Parameter("nummer", "Sagens nummer"),),
+        ),
+        Operator(
+            "saet_raadgiver",
+            "Sæt rådgiver",
+            "Gør en person til sagens rådgiver.",
+            (Parameter("person", "Person", kind="person"),),
+        ),
+        Operator(
+            "registrer_parter",
+            "Registrér parter",
+            "Skriver personer på sagen som parter.",
+            (
+                Parameter("art", "Art: fagperson, netvaerksperson, familie eller fm"),
+                Parameter("raekker", "Rækker med navn m.m.", kind="rows"),
+            ),
+        ),
+        Operator(
+            "udsted_dokument",
+            "Udsted dokument",
+            "Laver en ny version af sagens dokument af den art.",
+            (
+                Parameter("art", "Dokumentets art"),
+                Parameter("titel", "Titel"),
+                Parameter("indhold", "Indhold"),
+            ),
+        ),
+        Operator("noter", "Skriv i journalen", "Skriver et notat i sagens journal.", (Parameter("tekst", "Tekst"),)),
+        Operator(
+            "adviser",
+            "Advisér",
+            "Giver besked til dem der har en rolle. Mail indeholder aldrig personoplysninger.",
+            (Parameter("rolle", "Rolle", kind="role"), Parameter("tekst", "Tekst")),
+        ),
+        Operator(
+            "saet_status",
+            "Sæt sagens status",
+            "Ændrer sagens status.",
+            (Parameter("status", "Status"),),
+        ),
+    )
+}
+
+CASE_FIELDS: Final = ("barn_navn",)
+"""Fields that the form behind `opret_sag` must have."""
+
+PARTY_KINDS: Final = ("fagperson", "netvaerksperson", "familie", "fm")
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One form-js component that may be used in a form."""
+
+    label: str
+    keyed: bool = True
+    """Whether it holds an answer under a key."""
+    options: bool = False
+    """Whether it offers values to choose from."""
+    container: bool = False
+
+
+COMPONENTS: Final[dict[str, Component]] = {
+    "textfield": Component("kort tekst"),
+    "textarea": Component("lang tekst"),
+    "number": Component("tal"),
+    "checkbox": Component("afkrydsning"),
+    "checklist": Component("flervalg", options=True),
+    "radio": Component("valg", options=True),
+    "select": Component("valgliste", options=True),
+    "taglist": Component("flervalgsliste", options=True),
+    "datetime": Component("dato eller tid"),
+    "group": Component("gruppe", keyed=False, container=True),
+    "dynamiclist": Component("rækker", keyed=False, container=True),
+    "text": Component("vejledning", keyed=False),
+    "separator": Component("streg", keyed=False),
+}
