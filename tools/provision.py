@@ -64,6 +64,13 @@ def _alone() -> Iterator[None]:
         yield
 
 
+def _runs(python: Path) -> bool:
+    try:
+        return subprocess.run([python, "-c", ""], capture_output=True).returncode == 0
+    except OSError:
+        return False
+
+
 class Environment:
     """A Python environment with exactly what a lock file says."""
 
@@ -75,7 +82,7 @@ class Environment:
         """Makes the environment unless it stands already. Raises StepFailed."""
         wanted = self._stamp()
         stamp = self.folder / ".stamp"
-        if stamp.exists() and stamp.read_text() == wanted and self._python().exists():
+        if stamp.exists() and stamp.read_text() == wanted and _runs(self._python()):
             return
         shutil.rmtree(self.folder, ignore_errors=True)
         if not (self._with_uv() or self._with_pip()):
@@ -100,9 +107,9 @@ class Environment:
         return self.folder / "bin" / "python"
 
     def _stamp(self) -> str:
-        version = "{}.{}.{}".format(*sys.version_info[:3])
-        content = self._lock.read_bytes() + f"{ROOT} {version} {sys.base_prefix}".encode()
-        return hashlib.sha256(content).hexdigest()
+        # The Python that made an environment is kept, whatever is first on the path, unless one is asked for.
+        asked = f"{sys.version_info[:3]} {sys.base_prefix}" if os.environ.get("PYTHON") else ""
+        return hashlib.sha256(self._lock.read_bytes() + f"{ROOT} {asked}".encode()).hexdigest()
 
     def _title(self) -> str:
         count = sum(1 for line in self._lock.read_text().splitlines() if "==" in line)

@@ -33,7 +33,7 @@ def say(text: str) -> None:
 
 def run(
     title: str,
-    command: Sequence[str | Path],
+    command: Sequence[object],
     *,
     folder: Path = ROOT,
     environment: Mapping[str, str] | None = None,
