@@ -16,6 +16,13 @@ class Busy(RecordsError):
         super().__init__(message)
 
 
+class Conflict(RecordsError):
+    """Somebody else saved the same thing first: a unique value, or a newer revision of a row."""
+
+    def __init__(self, message: str = "En anden har gemt det samme imens. Hent siden igen.") -> None:
+        super().__init__(message)
+
+
 class NotWritable(RecordsError):
     """Something was to be saved in a unit of work that was opened for reading only."""
 

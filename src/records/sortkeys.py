@@ -2,9 +2,9 @@
 
 Neither database sorts Danish by itself, and they would not agree: the key is stored in a column beside the
 text (`records.types.SortKey`). Letters follow the alphabet a-z, æ, ø, å; capitals and accents make no
-difference (Élise = elise); letters of other languages go where Danish puts them (ä with æ, ö with ø, ü with y);
-punctuation counts as a space, and spaces as one. Texts whose keys are equal need a tie-break in the query: the
-id. The key of what somebody searches for is found in the keys with LIKE.
+difference (Élise = elise); letters of other languages go where Danish puts them (ä with æ, ö with ø, ü with
+y); punctuation counts as a space, and spaces as one. Texts whose keys are equal need a tie-break in the
+query: the id. The key of what somebody searches for is found in the keys with LIKE.
 
 A key tells nearly as much as the text itself, so never keep one beside an encrypted column.
 """

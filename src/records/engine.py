@@ -1,0 +1,158 @@
+"""How the connection to either database is set up. Nothing here knows a table.
+
+SQLite: WAL, foreign keys on, and every transaction begun by hand, because Python's driver begins one too
+late (a read followed by a write then loses updates without an error). PostgreSQL: read committed with row
+locks, and time limits, so that a stuck transaction cannot hold the others for ever.
+"""
+
+import sqlite3
+import time
+from typing import Any, Final, Literal
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, StaticPool
+from sqlalchemy.sql.compiler import InsertmanyvaluesSentinelOpts
+
+from records.crypto import KeyRing, attach
+from records.errors import RecordsError
+from records.types import dump_json
+
+Synchronous = Literal["FULL", "NORMAL"]
+
+WAIT_SECONDS: Final = 30
+"""How long a writer waits for its turn on SQLite."""
+
+_POSTGRES_LIMITS: Final = (
+    "-c timezone=UTC -c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
+)
+_POOL_WAIT_SECONDS: Final = 5
+_TRUSTED_SECONDS: Final = 1.0
+_READING: Final = "sagsgang_reading"
+
+
+def open_engine(
+    url: str | URL, *, keys: KeyRing | None = None, synchronous: Synchronous = "FULL", pool_size: int = 8
+) -> Engine:
+    """Return the engine of the database at `url`: sqlite:///file, sqlite:// (in memory) or postgresql://….
+
+    `keys` are for the encrypted columns. `synchronous` is SQLite's: with FULL a commit survives a power
+    cut, with NORMAL the last ones may be lost then. Make an engine after a fork, never before. Raises
+    RecordsError for any other kind of database.
+    """
+    address = make_url(url)
+    kind = address.get_backend_name()
+    if kind == "sqlite":
+        engine = _open_sqlite(address, synchronous, pool_size)
+    elif kind == "postgresql":
+        engine = _open_postgres(address, pool_size)
+    else:
+        raise RecordsError(f"Databasen skal være SQLite eller PostgreSQL, ikke »{kind}«.")
+    if keys is not None:
+        attach(engine.dialect, keys)
+    return engine
+
+
+def reading_engine(engine: Engine) -> Engine:
+    """Return a door to the same pool whose transactions see one moment of the database and cannot write."""
+    if engine.dialect.name == "postgresql":
+        return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine.execution_options(**{_READING: True})
+
+
+def is_in_memory(engine: Engine) -> bool:
+    """Tell whether the database is one connection of this process and gone with it."""
+    return isinstance(engine.pool, StaticPool)
+
+
+def _open_sqlite(address: URL, synchronous: Synchronous, pool_size: int) -> Engine:
+    in_memory = address.database in (None, "", ":memory:")
+    pool: dict[str, Any] = (
+        {"poolclass": StaticPool}
+        if in_memory
+        else {"pool_size": pool_size, "pool_timeout": _POOL_WAIT_SECONDS}
+    )
+    engine = create_engine(
+        address,
+        json_serializer=dump_json,
+        hide_parameters=True,  # an error's text may be logged
+        connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False},
+        **pool,
+    )
+    # Rows that are added together then go in one statement, as on PostgreSQL: SQLite numbers the rows of
+    # one INSERT in their order, which is all that SQLAlchemy needs to tell which row got which id.
+    engine.dialect.insertmanyvalues_implicit_sentinel = InsertmanyvaluesSentinelOpts.ANY_AUTOINCREMENT
+    settings = (
+        "journal_mode=WAL",
+        f"synchronous={synchronous}",
+        f"busy_timeout={WAIT_SECONDS * 1000}",
+        "foreign_keys=ON",
+        "temp_store=MEMORY",
+        "trusted_schema=OFF",
+    )
+
+    @event.listens_for(engine, "connect")
+    def set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        for setting in settings:
+            connection.execute(f"PRAGMA {setting}")
+
+    # Straight to the driver: these run in every unit of work, and SQLAlchemy's way there costs ten times as
+    # much.
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        driver = _driver_connection(connection)
+        if connection.get_execution_options().get(_READING):
+            driver.execute("PRAGMA query_only=ON")
+            driver.execute("BEGIN")
+        else:
+            driver.execute("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine, "reset")
+    def allow_writing(connection: sqlite3.Connection, *_: Any) -> None:
+        if connection.in_transaction:
+            connection.rollback()
+        connection.execute("PRAGMA query_only=OFF")
+
+    return engine
+
+
+def _open_postgres(address: URL, pool_size: int) -> Engine:
+    # The limits come before the address's own options, so that an installation can set others there.
+    own = address.query.get("options", "")
+    options = f"{_POSTGRES_LIMITS} {own if isinstance(own, str) else ' '.join(own)}".strip()
+    engine = create_engine(
+        address.set(drivername="postgresql+psycopg"),
+        json_serializer=dump_json,
+        hide_parameters=True,  # an error's text may be logged
+        pool_size=pool_size,
+        max_overflow=4,
+        pool_timeout=_POOL_WAIT_SECONDS,
+        pool_recycle=1800,
+        connect_args={"options": options},
+    )
+
+    # SQLAlchemy's own pool_pre_ping asks the server before every unit of work. Asking only after a pause
+    # finds a restarted server just as well, and a busy connection is spared the round trip.
+    @event.listens_for(engine, "checkin")
+    def remember(_: Any, record: ConnectionPoolEntry) -> None:
+        record.info["returned_at"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def ask_after_a_pause(
+        connection: DBAPIConnection, record: ConnectionPoolEntry, _: PoolProxiedConnection
+    ) -> None:
+        returned_at = record.info.get("returned_at")
+        if returned_at is not None and time.monotonic() - returned_at > _TRUSTED_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise InvalidatePoolError from error
+
+    return engine
+
+
+def _driver_connection(connection: Connection) -> Any:
+    return connection.connection.dbapi_connection
