@@ -6,6 +6,7 @@
  * - `and` and `or` leave their right side alone when the left has decided. The value is the same; what would have
  *   gone wrong on the right is then nobody's business (`x = null or x + 1 > 2`).
  * - Comparisons tell which kinds of value they met: a text against a date is quietly false in the package.
+ * - `date(x)` and its like tell when they made nothing of what they got.
  *
  * Each seam must fit exactly once: a new version of the package stops the build instead of slipping through.
  */
@@ -27,10 +28,14 @@ const SEAMS = [
       '                const start = args[2](context);\n                const end = args[4](context);',
     'seams.ordered(start, args[0](context)); seams.ordered(end, args[0](context));',
   ],
+  [
+    'const contextOrArgs = args[2](context);\n                const result = wrappedFn.invoke(contextOrArgs);',
+    'seams.made(result, contextOrArgs, node.input);',
+  ],
 ];
 
 const OPENED = `
-export const seams = { ordered() {}, compared() {} };
+export const seams = { ordered() {}, compared() {}, made() {} };
 export { FunctionWrapper, InterpreterContext, Range, builtins, getType, interpreter };
 `;
 

@@ -156,10 +156,15 @@ def _readable(source: Path, base: Path, options: dict[str, Any]) -> Path:
     with contextlib.suppress(OSError):
         if subprocess.run([source / "postgres", "--version"], capture_output=True, **options).returncode == 0:
             return source
-    copy = base / "programs"
-    shutil.copytree(source.parent, copy, symlinks=True)
-    subprocess.run(["chmod", "-R", "a+rX", copy], check=True)
-    return copy / source.name
+    # Beside the build lies the folder of its libraries, found by a relative path; a Debian build has none.
+    build = source.parent
+    place = base / "programs"
+    shutil.copytree(build, place / _WHEEL / build.name, symlinks=True)
+    libraries = build.parent.parent / f"{_WHEEL}.libs"
+    if libraries.exists():
+        shutil.copytree(libraries, place / libraries.name, symlinks=True)
+    subprocess.run(["chmod", "-R", "a+rX", place], check=True)
+    return place / _WHEEL / build.name / source.name
 
 
 def _environment() -> dict[str, str]:
