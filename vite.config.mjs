@@ -4,8 +4,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { defineConfig } from 'vite';
-import { danish } from './web/frontend/build/danish.mjs';
-import { woff2Only } from './web/frontend/build/fonts.mjs';
 
 const folder = 'web/frontend/entries';
 const entries = readdirSync(folder).filter(name => name.endsWith('.js')).sort();
@@ -22,7 +20,6 @@ export default defineConfig({
   publicDir: false,
   base: '/static/dist/',
   clearScreen: false,
-  plugins: [danish(), woff2Only()],
   build: {
     outDir: process.env.SAG_DIST || 'web/static/dist',
     emptyOutDir: true,
