@@ -1,6 +1,7 @@
 """The one door through which a bundle's XML is read: diagrams and decision tables."""
 
 import codecs
+from typing import Any
 
 from lxml import etree
 
@@ -40,7 +41,8 @@ def parse_xml(content: bytes) -> etree._Element:
         if _has_doctype(content):
             raise DiagramError("Filen indeholder en DOCTYPE og læses ikke. Fjern den.", line=1) from None
         raise DiagramError("Filen er ikke gyldig XML.", line=getattr(error, "lineno", None) or None) from None
-    if root.getroottree().docinfo.doctype:
+    document: Any = root.getroottree().docinfo
+    if document.doctype:
         raise DiagramError("Filen indeholder en DOCTYPE og læses ikke. Fjern den.", line=1)
     return root
 
