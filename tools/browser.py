@@ -79,8 +79,8 @@ def use_driver() -> None:
 def unpacked_environment() -> dict[str, str]:
     """What the unpacked Chromium needs: the libraries that came with it and a font."""
     return {
-        "LD_LIBRARY_PATH": str(UNPACKED / "al2023" / "lib"),
-        "FONTCONFIG_PATH": str(UNPACKED / "fonts"),
+        "LD_LIBRARY_PATH": str(UNPACKED / "lib"),
+        "FONTCONFIG_FILE": str(UNPACKED / "fonts.conf"),
     }
 
 

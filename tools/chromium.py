@@ -24,6 +24,16 @@ pipeline(createReadStream(from), createBrotliDecompress(), createWriteStream(to)
 """
 
 
+_FONTS = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "fonts.dtd">
+<fontconfig>
+  <dir>{place}/fonts</dir>
+  <dir>/usr/share/fonts</dir>
+  <cachedir>{place}/fonts-cache</cachedir>
+</fontconfig>
+"""
+
+
 def provide(node: Callable[[], frontend.Node]) -> None:
     """Makes sure that `browser.find()` finds a Chromium that runs. Raises StepFailed."""
     if _found():
@@ -83,6 +93,7 @@ def _unpack(node: frontend.Node) -> None:
                     archive.extractall(made)
             target.unlink()
     (made / "chromium").chmod(0o755)
+    (made / "fonts.conf").write_text(_FONTS.format(place=browser.UNPACKED))
     shutil.rmtree(browser.UNPACKED, ignore_errors=True)
     made.rename(browser.UNPACKED)
     shutil.rmtree(package, ignore_errors=True)
