@@ -1,7 +1,7 @@
 """The plain values that the engine takes in and hands out; the only engine module that `records` may import.
 
-Everything here is frozen data without behaviour. Instants are aware datetimes in UTC unless a field says otherwise;
-`Json` values are what a JSON document can hold and nothing else (dates travel as ISO strings).
+Everything here is frozen data without behaviour. Instants are aware datetimes in UTC unless a field says
+otherwise; `Json` values are what a JSON document can hold and nothing else (dates travel as ISO strings).
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Flow:
 
 @dataclass(frozen=True, slots=True)
 class OpenedTask:
-    """A user or manual task that became ready. `id` is the engine's task id and stays the same until it closes."""
+    """A user or manual task that became ready. `id` is the engine's and stays the same until it closes."""
 
     id: str
     element_id: str
@@ -91,7 +91,7 @@ class TimerSet:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A wait for a message: receive task, catch event or boundary event. `key` is None when any key will do."""
+    """A wait for a message: receive task, catch event or boundary event. `key` None: any key will do."""
 
     id: str
     element_id: str
@@ -113,7 +113,7 @@ class FinishedStep:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """A service task was passed: the platform performs `operator` with these values in the same transaction."""
+    """A service task was passed: the platform performs `operator` in the same transaction."""
 
     element_id: str
     operator: str
@@ -132,7 +132,7 @@ class ThrownMessage:
 
 @dataclass(frozen=True, slots=True)
 class CalledProcess:
-    """A call activity was reached: an instance of `called` starts with `data`, and `finish_call(id)` brings it back."""
+    """A call activity was reached: an instance of `called` starts with `data`, `finish_call(id)` ends it."""
 
     id: str
     element_id: str
@@ -145,7 +145,7 @@ Action: TypeAlias = Effect | ThrownMessage | CalledProcess
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The instance is over. `element_id` is the end event reached last; None when the instance was cancelled."""
+    """The instance is over. `element_id` is the end event reached last; None when it was cancelled."""
 
     element_id: str | None
     name: str
