@@ -8,6 +8,7 @@ from pathlib import Path
 from flask import Flask, redirect
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
+from jinja2 import StrictUndefined
 
 from web import errors, security, session, shell
 from web.current import EXTENSION, Host
@@ -36,6 +37,8 @@ def create_app(app: Host, door: session.SignInDoor) -> Flask:
         SESSION_COOKIE_SECURE=app.settings.https,
     )
     flask.json.sort_keys = False  # type: ignore[attr-defined]
+    # A name that a template misspells is an error in every test, not a hole in a page.
+    flask.jinja_options["undefined"] = StrictUndefined
     flask.jinja_options["trim_blocks"] = True
     flask.jinja_options["lstrip_blocks"] = True
     flask.extensions[EXTENSION] = app

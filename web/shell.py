@@ -13,7 +13,7 @@ from flask import Flask, render_template, request, url_for
 from markupsafe import Markup
 
 from web import assets, current, dates, prose, security
-from web.words import gettext
+from web.words import gettext, locale
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +88,14 @@ def _due_words(value: date | datetime) -> str:
 def _context() -> dict[str, Any]:
     visitor = current.visitor if current.signed_in() else None
     return {
+        "language": locale(),
         "shell": Shell(
             municipality=current.app.settings.municipality,
             navigation=_navigation(visitor),
             visitor=visitor,
             demo=current.app.settings.demo,
             today=current.today(),
-        )
+        ),
     }
 
 

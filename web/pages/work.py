@@ -46,8 +46,10 @@ class FormView:
 
     schema: dict[str, Any]
     data: dict[str, Any]
-    calendar: dict[str, Any] = field(default_factory=dict)
-    """What the calendar functions of FEEL need: closing days and the zone's transitions."""
+    calendar_url: str = ""
+    """Where the browser finds closing days and the zone's transitions; empty: no calendar functions in the form."""
+    now: datetime | None = None
+    """The service's clock, for `nu` and `i_dag` in the form's expressions."""
     errors: dict[str, str] = field(default_factory=dict)
     """Path of a field to what is wrong with it, from the server."""
 

@@ -1,0 +1,86 @@
+// Draws a diagram that nobody may change here, with how far each step has come and the badges of its limits.
+import NavigatedViewer from 'bpmn-js/lib/NavigatedViewer';
+
+const STEP = 1.25;
+const MOVE = 60;
+const SMALLEST = 0.2;
+const LARGEST = 3;
+/** Badges of one element stand beside each other below it, in this order. */
+const KINDS = ['frist', 'paamindelse', 'eskalering'];
+
+export async function show(place) {
+  const canvas = place.querySelector('.diagram-canvas');
+  const state = JSON.parse(document.getElementById(place.dataset.diagramState)?.textContent ?? '{}');
+  const viewer = new NavigatedViewer({ container: canvas });
+  try {
+    const response = await fetch(place.dataset.diagram);
+    if (!response.ok) throw new Error(`the diagram answered ${response.status}`);
+    await viewer.importXML(await response.text());
+  } catch (error) {
+    place.querySelector('.diagram-failed').hidden = false;
+    canvas.hidden = true;
+    throw error;
+  }
+  mark(viewer, state.marks ?? {});
+  badge(viewer, state.badges ?? []);
+  fit(viewer);
+  tools(place, viewer);
+  keys(canvas, viewer);
+  place.dataset.ready = '';
+}
+
+function mark(viewer, marks) {
+  const registry = viewer.get('elementRegistry');
+  for (const [id, state] of Object.entries(marks)) {
+    if (registry.get(id)) viewer.get('canvas').addMarker(id, `mark-${state}`);
+  }
+}
+
+function badge(viewer, badges) {
+  const registry = viewer.get('elementRegistry');
+  const byElement = Map.groupBy(badges, one => one.element);
+  for (const [id, all] of byElement) {
+    if (!registry.get(id)) continue;
+    const box = document.createElement('div');
+    box.className = 'diagram-badges';
+    for (const one of all.toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind))) {
+      const label = document.createElement('span');
+      label.className = `diagram-badge diagram-badge-${one.kind}`;
+      label.textContent = one.text;
+      box.append(label);
+    }
+    viewer.get('overlays').add(id, 'sagsgang', { position: { bottom: 4, left: 0 }, html: box });
+  }
+}
+
+/** The whole drawing, but never larger than it was drawn. */
+function fit(viewer) {
+  const canvas = viewer.get('canvas');
+  canvas.zoom('fit-viewport', 'auto');
+  if (canvas.zoom() > 1) canvas.zoom(1, 'auto');
+}
+
+function zoom(viewer, factor) {
+  const canvas = viewer.get('canvas');
+  canvas.zoom(Math.min(LARGEST, Math.max(SMALLEST, canvas.zoom() * factor)), 'auto');
+}
+
+function tools(place, viewer) {
+  const actions = { in: () => zoom(viewer, STEP), out: () => zoom(viewer, 1 / STEP), fit: () => fit(viewer) };
+  for (const button of place.querySelectorAll('[data-diagram-zoom]')) {
+    button.addEventListener('click', actions[button.dataset.diagramZoom]);
+  }
+}
+
+function keys(canvas, viewer) {
+  const moves = { ArrowLeft: [MOVE, 0], ArrowRight: [-MOVE, 0], ArrowUp: [0, MOVE], ArrowDown: [0, -MOVE] };
+  canvas.addEventListener('keydown', event => {
+    const move = moves[event.key];
+    if (move) viewer.get('canvas').scroll({ dx: move[0], dy: move[1] });
+    else if (event.key === '+') zoom(viewer, STEP);
+    else if (event.key === '-') zoom(viewer, 1 / STEP);
+    else if (event.key === '0') fit(viewer);
+    else return;
+    event.preventDefault();
+  });
+}

@@ -1,0 +1,43 @@
+// Two things that form-js' fields lack: a counter below a text with a greatest length, and messages at a list of rows.
+import { DynamicList, Errors, Group, Textarea, Textfield } from '@bpmn-io/form-js-viewer';
+import { Fragment, h } from 'preact';
+
+const number = new Intl.NumberFormat('da-DK');
+
+function withCounter(Field) {
+  const Counted = props => {
+    const longest = props.field.validate?.maxLength;
+    if (typeof longest !== 'number' || props.disabled || props.readonly) return h(Field, props);
+    return h(Fragment, null, h(Field, props), h(Counter, { length: (props.value ?? '').trim().length, longest }));
+  };
+  Counted.config = Field.config;
+  return Counted;
+}
+
+function Counter({ length, longest }) {
+  const over = length - longest;
+  const text =
+    over > 0 ? `${number.format(over)} tegn for meget` : `${number.format(length)} af ${number.format(longest)} tegn`;
+  return h('p', { class: over > 0 ? 'form-counter form-counter-over' : 'form-counter', role: over > 0 ? 'status' : null }, text);
+}
+
+function withErrors(Field) {
+  const Told = props => {
+    const errors = Array.isArray(props.errors) ? props.errors : [];
+    return h(Fragment, null, h(Field, props), errors.length > 0 ? h(Errors, { errors, id: `${props.domId}-fejl` }) : null);
+  };
+  Told.config = Field.config;
+  return Told;
+}
+
+class DanishFields {
+  constructor(formFields) {
+    formFields.register('textarea', withCounter(Textarea));
+    formFields.register('textfield', withCounter(Textfield));
+    formFields.register('dynamiclist', withErrors(DynamicList));
+    formFields.register('group', withErrors(Group));
+  }
+}
+DanishFields.$inject = ['formFields'];
+
+export const fieldsModule = { __init__: ['danishFields'], danishFields: ['type', DanishFields] };

@@ -1,0 +1,43 @@
+// Shows one form and connects its parts: language, calendar functions, rules, drafts, sending.
+import { Form } from '@bpmn-io/form-js-viewer';
+import { feelModule } from './feel.js';
+import { fieldsModule } from './fields.js';
+import { translateModule } from './translate.js';
+import { Rules } from './rules.js';
+import { Problems } from './problems.js';
+import { Draft } from './draft.js';
+import { sendOnClick } from './submit.js';
+
+const json = (place, name) => JSON.parse(place.querySelector(`[data-form-${name}]`)?.textContent ?? '{}');
+
+export async function mount(place) {
+  const schema = json(place, 'schema');
+  const calendar = await fetchCalendar(place.dataset.calendar);
+  const feel = feelModule(calendar, Number(place.dataset.now));
+  const form = new Form({
+    container: place.querySelector('.form-here'),
+    additionalModules: [translateModule, fieldsModule, feel],
+  });
+  try {
+    await form.importSchema(schema, json(place, 'data'));
+  } catch (error) {
+    place.querySelector('.form-loading').textContent = 'Formularen kunne ikke vises. Giv systemforvalteren besked.';
+    throw error;
+  }
+  place.querySelector('.form-loading').remove();
+  place.dataset.ready = '';
+
+  const rules = new Rules(form, schema.regler ?? []);
+  const problems = new Problems(place, form, rules);
+  const draft = place.dataset.draft ? new Draft(place, form) : null;
+  const fromServer = json(place, 'errors');
+  if (Object.keys(fromServer).length > 0) problems.show(fromServer);
+  sendOnClick(place, form, problems, draft);
+}
+
+/** The closing days and the zone's transitions; without them the calendar functions are unknown to the form. */
+async function fetchCalendar(address) {
+  if (!address) return null;
+  const response = await fetch(address, { headers: { Accept: 'application/json' } });
+  return response.ok ? response.json() : null;
+}

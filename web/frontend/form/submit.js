@@ -1,0 +1,48 @@
+// Sends the answers, and shows what the server says about them.
+import { send } from '../site/token.js';
+import { lastList } from '../site/place.js';
+
+const HEADINGS = {
+  401: 'Du er logget ud',
+  403: 'Du har ikke adgang længere',
+  404: 'Opgaven findes ikke længere',
+  409: 'Opgaven er ikke åben længere',
+  412: 'En anden har ændret opgaven imens',
+  422: 'Svaret kan ikke sendes, som det er',
+};
+
+export function sendOnClick(place, form, problems, draft) {
+  const button = place.querySelector('[data-form-submit]');
+  button.addEventListener('click', async () => {
+    if (button.getAttribute('aria-disabled') === 'true') return;
+    await settled(button);
+    if (!problems.check()) return;
+    button.setAttribute('aria-disabled', 'true');
+    draft?.stop();
+    await draft?.saving;
+    const content = { answers: form._getSubmitData(), rev: Number(place.dataset.rev), ...besides(place) };
+    const { status, body } = await send('POST', place.dataset.submit, content);
+    if (status === 200) {
+      location.assign(body.location ?? lastList());
+      return;
+    }
+    button.removeAttribute('aria-disabled');
+    if (![403, 404, 409].includes(status)) draft?.resume();
+    if (status === 422) problems.show(body.fields ?? {}, body.message);
+    else if (status === 0) problems.say('Ingen forbindelse', 'Svaret er ikke sendt. Prøv igen, når der er forbindelse.');
+    else problems.say(HEADINGS[status] ?? 'Noget gik galt hos os', body.message ?? 'Svaret er ikke sendt. Prøv igen om lidt.');
+  });
+}
+
+/** Text fields tell form-js what was typed a little later, or when they lose the focus: make them tell it now. */
+async function settled(button) {
+  document.activeElement?.blur();
+  button.focus();
+  await new Promise(resolve => setTimeout(resolve, 50));
+}
+
+/** Ordinary fields that stand beside the form, such as the reason for a correction. */
+function besides(place) {
+  const fields = [...place.querySelectorAll('[name]')].filter(field => !field.closest('.form-here'));
+  return Object.fromEntries(fields.map(field => [field.name, field.value]));
+}
