@@ -14,16 +14,17 @@ from pathlib import Path
 from tools import browser, frontend, steps
 
 _RECIPE = steps.ROOT / "tools" / "rootless-chromium"
+# Unpacks every file that is named after the folder to unpack into, without its last suffix.
 _UNPACK = """
 const { createReadStream, createWriteStream } = require('fs');
+const { basename, join } = require('path');
 const { createBrotliDecompress } = require('zlib');
 const { pipeline } = require('stream/promises');
-const [from, to] = process.argv.slice(1);
-pipeline(createReadStream(from), createBrotliDecompress(), createWriteStream(to))
-  .catch(error => { console.error(error); process.exit(1); });
+const [folder, ...files] = process.argv.slice(1);
+const unpack = file => pipeline(
+  createReadStream(file), createBrotliDecompress(), createWriteStream(join(folder, basename(file, '.br'))));
+Promise.all(files.map(unpack)).catch(error => { console.error(error); process.exit(1); });
 """
-
-
 _FONTS = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
@@ -81,17 +82,15 @@ def _unpack(node: frontend.Node) -> None:
     made = steps.STATE / "chromium-new"
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir()
-    for packed in sorted(source.glob("*.br")):
-        target = made / packed.stem
-        steps.run(f"Pakker {packed.stem} ud", [node.program, "-e", _UNPACK, packed, target])
-        if target.suffix == ".tar":
-            with tarfile.open(target) as archive:
-                # Our lock file holds the package's checksum. Python 3.11.2 knows no filter, 3.12 wants one.
-                if hasattr(tarfile, "data_filter"):
-                    archive.extractall(made, filter="data")
-                else:
-                    archive.extractall(made)
-            target.unlink()
+    steps.run("Pakker Chromium ud", [node.program, "-e", _UNPACK, made, *sorted(source.glob("*.br"))])
+    for packed in made.glob("*.tar"):
+        with tarfile.open(packed) as archive:
+            # Our lock file holds the package's checksum. Python 3.11.2 knows no filter, 3.12 wants one.
+            if hasattr(tarfile, "data_filter"):
+                archive.extractall(made, filter="data")
+            else:
+                archive.extractall(made)
+        packed.unlink()
     (made / "chromium").chmod(0o755)
     (made / "fonts.conf").write_text(_FONTS.format(place=browser.UNPACKED))
     shutil.rmtree(browser.UNPACKED, ignore_errors=True)

@@ -112,7 +112,7 @@ class Environment:
         return hashlib.sha256(self._lock.read_bytes() + f"{ROOT} {asked}".encode()).hexdigest()
 
     def _title(self) -> str:
-        count = sum(1 for line in self._lock.read_text().splitlines() if "==" in line)
+        count = sum("==" in line for line in self._lock.read_text().splitlines() if not line.startswith(" "))
         return f"Installerer {count} Python-pakker i {self.folder.name}"
 
     def _with_uv(self) -> bool:

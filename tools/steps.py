@@ -62,7 +62,7 @@ def run(
                 assert process.stdout is not None
                 for line in process.stdout:
                     log.write(line)
-                    if line.strip():
+                    if line.strip() and not line.startswith("WARNING"):
                         last.append(line.rstrip())
                 code = process.wait()
             except BaseException:
