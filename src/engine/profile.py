@@ -1,7 +1,7 @@
 """The profile: what a diagram may be made of, as plain data.
 
-The checks refuse everything that is not in here, the modeller offers nothing else, and the README lists it. Labels and
-explanations are Danish because owners of procedures read them.
+The checks refuse everything that is not in here, the modeller offers nothing else, and the README lists it.
+Labels and explanations are Danish because owners of procedures read them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 MAX_ELEMENTS: Final = 300
-"""Flow nodes in one diagram. The library's parser is recursive and gives up between 450 and 500 in a chain."""
+"""Flow nodes in one diagram. The library's parser is recursive and gives up between 450 and 500 in a
+chain."""
 MAX_NESTING: Final = 8
 """Sub-processes inside each other."""
 MAX_INSTANCES: Final = 50
@@ -76,9 +77,15 @@ EVENTS: Final = tuple(kind for kind, entry in ELEMENTS.items() if entry.events)
 OUTSIDE: Final[dict[str, tuple[str, str]]] = {
     # tag: (what it is called, what to draw instead)
     "task": ("opgave uden type", "Vælg en type, fx brugeropgave, i stedet."),
-    "inclusiveGateway": ("inklusiv gateway", "Tegn valg (XOR) efter hinanden, eller send en besked for hver vej."),
+    "inclusiveGateway": (
+        "inklusiv gateway",
+        "Tegn valg (XOR) efter hinanden, eller send en besked for hver vej.",
+    ),
     "complexGateway": ("kompleks gateway", "Tegn det med valg (XOR) og delinger (AND)."),
-    "adHocSubProcess": ("ad hoc-delforløb", "Ekstra opgaver kan altid oprettes på sagen; tegn kun det faste forløb."),
+    "adHocSubProcess": (
+        "ad hoc-delforløb",
+        "Ekstra opgaver kan altid oprettes på sagen; tegn kun det faste forløb.",
+    ),
     "transaction": ("transaktion", "Brug et almindeligt delforløb med en hændelse på kanten."),
     "callConversation": ("samtale", "Slet den."),
     "choreographyTask": ("koreografi", "Tegn et almindeligt forløb."),
@@ -133,7 +140,18 @@ RESERVED_NAMES: Final = frozenset({*FORBIDDEN_NAMES, *FACTS, *FORM_FACTS})
 """Names that no process data may have."""
 
 CASE_OWN: Final = frozenset(
-    {"id", "nummer", "status", "sagsart", "barn", "raadgiver", "kontorleder", "lokal_enhed", "planer", "case_id"}
+    {
+        "id",
+        "nummer",
+        "status",
+        "sagsart",
+        "barn",
+        "raadgiver",
+        "kontorleder",
+        "lokal_enhed",
+        "planer",
+        "case_id",
+    }
 )
 """Names in `sag` that the platform writes itself; a procedure may not write them."""
 
@@ -162,7 +180,8 @@ _MESSAGES: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """One name of `spiffworkflow:properties`: on which elements, how its value is read, what people are told."""
+    """One name of `spiffworkflow:properties`: on which elements, how its value is read, what people are
+    told."""
 
     name: str
     places: tuple[str, ...]
@@ -194,7 +213,8 @@ PROPERTIES: Final[dict[str, Property]] = {
             ("process", *_PEOPLE),
             "feel_or_none",
             "Påmindelse",
-            "FEEL der giver en dato eller et tidspunkt, eller ingen. Ellers en arbejdsdag før arbejdsfristen.",
+            "FEEL der giver en dato eller et tidspunkt, eller ingen. Ellers en arbejdsdag før "
+            "arbejdsfristen.",
         ),
         Property(
             "eskalering",
@@ -333,7 +353,9 @@ OPERATORS: Final[dict[str, Operator]] = {
                 Parameter("indhold", "Indhold"),
             ),
         ),
-        Operator("noter", "Skriv i journalen", "Skriver et notat i sagens journal.", (Parameter("tekst", "Tekst"),)),
+        Operator(
+            "noter", "Skriv i journalen", "Skriver et notat i sagens journal.", (Parameter("tekst", "Tekst"),)
+        ),
         Operator(
             "adviser",
             "Advisér",

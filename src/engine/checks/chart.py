@@ -1,13 +1,14 @@
 """A diagram as the checks see it: nodes, flows and scopes, read from any XML tree without ever refusing it.
 
-The library's own parser stops at the first fault; this reading keeps going, so that all problems are told at once.
+The library's own parser stops at the first fault; this reading keeps going, so that all problems are told at
+once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from lxml import etree
 
@@ -68,7 +69,13 @@ def child(element: etree._Element, tag: str) -> etree._Element | None:
 
 def text_of(element: etree._Element | None) -> str:
     """All text of `element`, trimmed; empty when there is no element."""
-    return "" if element is None else "".join(element.itertext()).strip()
+    return "" if element is None else "".join(str(part) for part in element.itertext()).strip()
+
+
+def line_of(element: etree._Element) -> int | None:
+    """The line of the file that the element begins on."""
+    line: Any = element.sourceline  # the stubs leave its type out
+    return int(line) if line else None
 
 
 def extensions(element: etree._Element) -> Iterator[etree._Element]:
@@ -91,6 +98,12 @@ def properties_of(element: etree._Element) -> list[tuple[str, str, etree._Elemen
         for item in holder.iter("{" + SPIFF_NS + "}property"):
             found.append((item.get("name", ""), item.get("value", ""), item))
     return found
+
+
+def item_name(repeat: etree._Element, tag: str) -> str:
+    """The name that a multi-instance marker gives its `inputDataItem` or `outputDataItem`; empty for none."""
+    found = child(repeat, tag)
+    return "" if found is None else found.get("id") or found.get("name") or ""
 
 
 @dataclass(eq=False, slots=True)
@@ -138,7 +151,7 @@ class Node:
         return f"{what} »{self.title}«"
 
     @property
-    def Said(self) -> str:  # noqa: N802 - the same words at the start of a sentence
+    def Said(self) -> str:
         """How a sentence names this node, at the start of the sentence."""
         said = self.said
         return said[0].upper() + said[1:]
@@ -283,7 +296,9 @@ def _connect(chart: Chart) -> None:
                 elif reference not in chart.nodes:
                     chart.broken_flows.append((item, f"{word} ved »{reference}«, som ikke findes"))
                 elif reference not in here:
-                    chart.broken_flows.append((item, f"{word} ved »{reference}«, som ligger i et andet delforløb"))
+                    chart.broken_flows.append(
+                        (item, f"{word} ved »{reference}«, som ligger i et andet delforløb")
+                    )
                 else:
                     ends.append(here[reference])
             if len(ends) == 2:

@@ -1,12 +1,14 @@
-"""Checks events on edges, waits for the first of several, repetitions, messages and calls of other procedures."""
+"""Checks events on edges, waits for the first of several, repetitions, messages and calls of other
+procedures."""
 
 from __future__ import annotations
 
 from lxml import etree
 
-from engine.checks.chart import Chart, Node, child, tag_of, text_of
+from engine.checks.chart import Chart, Node, child, item_name, text_of
 from engine.checks.rules import Findings, Known
-from engine.profile import ACTIVITIES, MAX_INSTANCES, NAME
+from engine.feel import is_name
+from engine.profile import ACTIVITIES, MAX_INSTANCES
 
 _CATCHING = ("receiveTask", "intermediateCatchEvent", "boundaryEvent", "startEvent")
 _REFERENCES = {"signal": "et signal", "error": "en fejl", "escalation": "en eskalering"}
@@ -29,7 +31,9 @@ def _check_boundary(node: Node, findings: Findings) -> None:
         reference = node.element.get("attachedToRef", "")
         what = f"»{reference}«, som ikke findes her" if reference else "ingenting"
         findings.add(
-            "kanthaendelse", f"{node.Said} sidder på {what}. Sæt den på kanten af et trin.", element=node.element
+            "kanthaendelse",
+            f"{node.Said} sidder på {what}. Sæt den på kanten af et trin.",
+            element=node.element,
         )
     elif node.host.kind not in ACTIVITIES:
         findings.add(
@@ -52,7 +56,8 @@ def _check_boundary(node: Node, findings: Findings) -> None:
     if node.event == "message" and not node.interrupting:
         findings.add(
             "besked-kun-en-gang",
-            f"{node.Said} modtager kun den første besked. Skal det kunne ske flere gange, så tegn en løkke ved siden "
+            f"{node.Said} modtager kun den første besked. Skal det kunne ske flere gange, så tegn en løkke "
+            "ved siden "
             "af hovedvejen: vent på besked, del i opgaven og tilbage til ventepunktet.",
             element=node.element,
         )
@@ -70,7 +75,8 @@ def _check_first_of_several(node: Node, findings: Findings) -> None:
     if len(timers) > 1:
         findings.add(
             "vent-paa-det-foerste",
-            f"{node.Said} har {len(timers)} tidspunkter, og kun ét kan holdes. Brug ét med min(…) af dem, og et valg "
+            f"{node.Said} har {len(timers)} tidspunkter, og kun ét kan holdes. Brug ét med min(…) af dem, "
+            "og et valg "
             "bagefter.",
             element=node.element,
         )
@@ -78,7 +84,8 @@ def _check_first_of_several(node: Node, findings: Findings) -> None:
         if target.kind not in ("intermediateCatchEvent", "receiveTask"):
             findings.add(
                 "vent-paa-det-foerste",
-                f"Efter {node.said} står {target.said}, som ikke er en ventende hændelse. Sæt en hændelse ind før.",
+                f"Efter {node.said} står {target.said}, som ikke er en ventende hændelse. Sæt en hændelse "
+                "ind før.",
                 element=target.element,
             )
         elif len(target.incoming) > 1:
@@ -89,12 +96,16 @@ def _check_first_of_several(node: Node, findings: Findings) -> None:
             )
 
 
-def _check_reference(chart: Chart, node: Node, kind: str, definition: etree._Element, findings: Findings) -> None:
+def _check_reference(
+    chart: Chart, node: Node, kind: str, definition: etree._Element, findings: Findings
+) -> None:
     reference = definition.get(f"{kind}Ref")
     if reference is None:
         # An error or escalation without a reference catches or throws any; a signal needs a name.
         if kind == "signal":
-            findings.add("reference-mangler", f"{node.Said} nævner intet signal. Vælg et.", element=node.element)
+            findings.add(
+                "reference-mangler", f"{node.Said} nævner intet signal. Vælg et.", element=node.element
+            )
         return
     if reference not in chart.top(kind):
         findings.add(
@@ -126,18 +137,23 @@ def _check_repetition(node: Node, repeat: etree._Element, findings: Findings) ->
         tell("gentages et antal gange. Lad den gentages for hvert element i en liste i stedet.")
         return
     if not text_of(child(repeat, "loopDataInputRef")):
-        tell(f"gentages, men nævner ingen liste. Skriv navnet på en liste i data med højst {MAX_INSTANCES} elementer.")
-    item = child(repeat, "inputDataItem")
-    if item is None or not item.get("id"):
+        tell(
+            f"gentages, men nævner ingen liste. Skriv navnet på en liste i data med højst {MAX_INSTANCES} "
+            "elementer."
+        )
+    if not item_name(repeat, "inputDataItem"):
         tell("gentages, men giver ikke det enkelte element et navn. Skriv et navn for elementet.")
-    if node.kind in ("subProcess", "callActivity"):
-        output_item = child(repeat, "outputDataItem")
-        if not text_of(child(repeat, "loopDataOutputRef")) or output_item is None or not output_item.get("id"):
-            tell("gentages og skal samle resultaterne. Skriv både en liste til resultatet og navnet på det der samles.")
-    for tag in ("loopDataInputRef", "loopDataOutputRef"):
-        name = text_of(child(repeat, tag))
-        if name and not NAME.match(name):
-            tell(f"gentages over »{name}«, som ikke er et navn. Skriv navnet på en liste i data.")
+    output = text_of(child(repeat, "loopDataOutputRef"))
+    if node.kind in ("subProcess", "callActivity") and not (output and item_name(repeat, "outputDataItem")):
+        tell(
+            "gentages og skal samle resultaterne. Skriv både en liste til resultatet og navnet på det der "
+            "samles."
+        )
+    for name in (output, item_name(repeat, "inputDataItem"), item_name(repeat, "outputDataItem")):
+        if name and not is_name(name):
+            tell(
+                f"gentages og bruger »{name}«, som ikke kan være et navn. Skriv bogstaver, tal og understreg."
+            )
 
 
 def check_messages(chart: Chart, known: Known, findings: Findings) -> None:
@@ -173,16 +189,18 @@ def check_messages(chart: Chart, known: Known, findings: Findings) -> None:
             if not elsewhere and name not in received and name not in known.receivers:
                 findings.add(
                     "besked-uden-modtager",
-                    f"Ingen procedure venter på beskeden »{name}«, som {node.said} sender. Den bliver liggende til "
+                    f"Ingen procedure venter på beskeden »{name}«, som {node.said} sender. Den bliver "
+                    "liggende til "
                     "en modtager findes.",
                     element=node.element,
                 )
 
 
 def message_holder(node: Node) -> etree._Element | None:
-    """The XML element that should carry the node's messageRef; None when the node has nothing to do with messages."""
+    """The XML element that should carry the node's messageRef; None when the node has nothing to do with
+    messages."""
     if node.kind in ("sendTask", "receiveTask"):
-        return node.element
+        return node.definitions[0][1] if node.definitions else node.element
     return next((item for kind, item in node.definitions if kind == "message"), None)
 
 
@@ -204,7 +222,9 @@ def check_calls(chart: Chart, key: str, known: Known, findings: Findings) -> Non
         called = node.element.get("calledElement", "")
         if not called:
             findings.add(
-                "kald", f"{node.Said} nævner ingen procedure. Vælg den procedure der skal kaldes.", element=node.element
+                "kald",
+                f"{node.Said} nævner ingen procedure. Vælg den procedure der skal kaldes.",
+                element=node.element,
             )
         elif called in (key, chart.id):
             findings.add(
@@ -215,14 +235,16 @@ def check_calls(chart: Chart, key: str, known: Known, findings: Findings) -> Non
         elif known.procedures is None or called not in known.procedures:
             findings.add(
                 "kald-ukendt",
-                f"{node.Said} kalder »{called}«, som ikke er fundet. Ret navnet, eller offentliggør den procedure først.",
+                f"{node.Said} kalder »{called}«, som ikke er fundet. Ret navnet, eller offentliggør den "
+                "procedure først.",
                 element=node.element,
                 level="advice" if known.procedures is None else None,
             )
         elif circle := _way_back(called, {key, chart.id}, known):
             findings.add(
                 "kald",
-                f"{node.Said} kalder i ring: {' → '.join([key, *circle])}. Lad et af leddene sende en besked i stedet.",
+                f"{node.Said} kalder i ring: {' → '.join([key, *circle])}. Lad et af leddene sende en "
+                "besked i stedet.",
                 element=node.element,
             )
 
@@ -248,8 +270,5 @@ def _way_back(called: str, home: set[str], known: Known) -> list[str]:
 
 def called_keys(chart: Chart) -> frozenset[str]:
     """Keys of the procedures that the chart calls."""
-    return frozenset(
-        item.get("calledElement", "")
-        for item in (node.element for node in chart.nodes.values() if tag_of(node.element) == "callActivity")
-        if item.get("calledElement")
-    )
+    called = (node.element.get("calledElement", "") for node in chart.of_kind("callActivity"))
+    return frozenset(filter(None, called))

@@ -32,11 +32,14 @@ def _check_ends(scope: Scope, findings: Findings) -> None:
     if not starts:
         findings.add("start", f"{scope.said} har ingen start. Tegn en.", element=scope.element)
     elif scope.owner is not None and len(starts) > 1:
-        findings.add("start", f"{scope.said} har {len(starts)} starter. Behold én.", element=starts[1].element)
+        findings.add(
+            "start", f"{scope.said} har {len(starts)} starter. Behold én.", element=starts[1].element
+        )
     elif len(plain) > 1:
         findings.add(
             "start",
-            f"{scope.said} har {len(plain)} starter uden besked, og kun én af dem kan vælges. Behold én, eller giv de "
+            f"{scope.said} har {len(plain)} starter uden besked, og kun én af dem kan vælges. Behold én, "
+            "eller giv de "
             "andre en besked.",
             element=plain[1].element,
         )
@@ -46,19 +49,24 @@ def _check_ends(scope: Scope, findings: Findings) -> None:
 
 def _check_node(node: Node, findings: Findings) -> None:
     if node.kind == "startEvent" and node.incoming:
-        findings.add("pil", f"En pil går ind i {node.said}. Lad den ende ved trinnet efter.", element=node.element)
+        findings.add(
+            "pil", f"En pil går ind i {node.said}. Lad den ende ved trinnet efter.", element=node.element
+        )
     if node.kind == "endEvent" and node.outgoing:
         findings.add("pil", f"En pil går ud af {node.said}. Slet pilen.", element=node.element)
     if node.kind == "boundaryEvent" and node.incoming:
         findings.add("pil", f"En pil går ind i {node.said}. Slet pilen.", element=node.element)
     if not node.incoming and node.kind not in ("startEvent", "boundaryEvent"):
         findings.add(
-            "loes-ende", f"Ingen pil fører til {node.said}. Tegn en pil til den, eller slet den.", element=node.element
+            "loes-ende",
+            f"Ingen pil fører til {node.said}. Tegn en pil til den, eller slet den.",
+            element=node.element,
         )
     if not node.outgoing and node.kind not in ("endEvent", "boundaryEvent"):
         findings.add(
             "blindgyde",
-            f"{node.Said} fører ikke videre, og forløbet vil gå i stå der. Tegn en pil til næste trin eller til en "
+            f"{node.Said} fører ikke videre, og forløbet vil gå i stå der. Tegn en pil til næste trin "
+            "eller til en "
             "slutning.",
             element=node.element,
         )
@@ -78,7 +86,8 @@ def _check_conditions(node: Node, findings: Findings) -> None:
             if flow.condition is not None and node.kind not in _CHOICES:
                 findings.add(
                     "betingelse-uden-virkning",
-                    f"Betingelsen på pilen ud af {node.said} har ingen virkning. Sæt et valg (XOR) ind før den.",
+                    f"Betingelsen på pilen ud af {node.said} har ingen virkning. Sæt et valg (XOR) ind før "
+                    "den.",
                     element=flow.element,
                 )
         return
@@ -170,7 +179,7 @@ def passes_at_once(node: Node) -> bool:
         return False
     if node.inside is None:
         return True
-    at_once = [start for start in node.inside.starts]
+    at_once = list(node.inside.starts)
     seen = set(at_once)
     while at_once:
         current = at_once.pop()
@@ -198,7 +207,8 @@ def _check_loops(chart: Chart, findings: Findings) -> None:
                 told |= later
                 findings.add(
                     "loekke-uden-ventetid",
-                    f"Forløbet kan køre i ring gennem {node.said} uden at vente på nogen. Sæt en opgave, en besked "
+                    f"Forløbet kan køre i ring gennem {node.said} uden at vente på nogen. Sæt en opgave, "
+                    "en besked "
                     "eller et tidspunkt ind i løkken.",
                     element=node.element,
                 )

@@ -8,15 +8,19 @@ from typing import Final
 
 from lxml import etree
 
+from engine.checks.chart import line_of
 from engine.types import Level, Problem
 
 MAX_PROBLEMS: Final = 500
 """Problems kept per file: nobody reads more, and a hostile file must not fill the memory with them."""
+MAX_TEXT: Final = 600
+"""Characters of one problem's text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `error` stops publishing, `advice` does not; a few rules soften an error to advice themselves."""
+    """One rule. `error` stops publishing, `advice` does not; a few rules soften an error to advice
+    themselves."""
 
     level: Level
     title: str
@@ -28,7 +32,6 @@ _ERRORS: Final[dict[str, str]] = {
     "ikke-bpmn": "Filen er et BPMN 2.0-diagram",
     "ingen-proces": "Filen har et forløb",
     "flere-processer": "Filen har ét forløb der kan køres, og højst én pulje med indhold",
-    "ikke-koerbar": "Forløbet er markeret som kørbart",
     "for-stort": "Højst 300 elementer og otte delforløb inden i hinanden",
     "id-mangler": "Alle elementer har et id",
     "id-dobbelt": "Intet id bruges to gange",
@@ -106,6 +109,7 @@ _ERRORS: Final[dict[str, str]] = {
 }
 
 _ADVICE: Final[dict[str, str]] = {
+    "ikke-koerbar": "Forløbet er markeret som kørbart",
     "procesnoegle": "Forløbets id er pakkens navn",
     "udvidelse-uden-virkning": "Oplysninger som motoren ikke bruger",
     "fremmed-udvidelse": "Oplysninger fra andre programmer bevares, men virker ikke",
@@ -135,7 +139,8 @@ class Procedure:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What exists around the bundle. None means "not known": what depends on it is then advice or left out."""
+    """What exists around the bundle. None means "not known": what depends on it is then advice or left "
+    "out."""
 
     roles: frozenset[str] | None = None
     """Role keys."""
@@ -166,14 +171,15 @@ class Findings:
         line: int | None = None,
         level: Level | None = None,
     ) -> None:
-        """Note one problem; id and line come from `element` unless given. Past MAX_PROBLEMS nothing is noted."""
+        """Note one problem; id and line come from `element` unless given. Past MAX_PROBLEMS nothing is
+        noted."""
         if len(self.problems) >= MAX_PROBLEMS:
             return
         if element is not None:
             element_id = element_id or element.get("id")
-            line = line or element.sourceline
+            line = line or line_of(element)
         self.problems.append(
-            Problem(self.file, element_id, line, rule, text, level or RULES[rule].level),
+            Problem(self.file, element_id, line, rule, _short(text), level or RULES[rule].level),
         )
 
     @property
@@ -185,3 +191,9 @@ class Findings:
     def errors(self) -> bool:
         """Whether anything found so far stops publishing."""
         return any(problem.level == "error" for problem in self.problems)
+
+
+def _short(text: str) -> str:
+    """On one line, and no longer than a person reads: names in a hostile file may be megabytes."""
+    one_line = " ".join(text[: 4 * MAX_TEXT].split())
+    return one_line if len(one_line) <= MAX_TEXT else one_line[: MAX_TEXT - 1] + "…"

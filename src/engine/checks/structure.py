@@ -9,6 +9,7 @@ from lxml import etree
 
 from engine.checks.chart import Chart, children, extension, extensions, tag_of
 from engine.checks.rules import Findings
+from engine.feel import is_name
 from engine.profile import (
     BPMN_NS,
     DI_NS,
@@ -16,7 +17,6 @@ from engine.profile import (
     EVENT_LABELS,
     MAX_ELEMENTS,
     MAX_NESTING,
-    NAME,
     OUTSIDE,
     OUTSIDE_EVENTS,
     RESERVED_ID_ENDINGS,
@@ -76,6 +76,7 @@ _USED_EXTENSIONS: Final = frozenset(
         "payloadExpression",
         "messagePayload",
         "messageVariable",
+        "variableName",
         "unitTests",
     }
 )
@@ -106,14 +107,16 @@ def find_process(root: etree._Element, findings: Findings) -> etree._Element | N
         if other is not chosen:
             findings.add(
                 "flere-processer",
-                f"Filen har også forløbet »{_process_name(other)}«, og kun ét kan køres. Flyt det til sin egen "
+                f"Filen har også forløbet »{_process_name(other)}«, og kun ét kan køres. Flyt det til sin "
+                "egen "
                 "procedure, eller gør puljen tom: så vises den, men udføres ikke.",
                 element=other,
             )
     if not executable:
         findings.add(
             "ikke-koerbar",
-            f"Forløbet »{_process_name(chosen)}« er ikke markeret som kørbart. Sæt kryds i »Kørbar« på forløbet "
+            f"Forløbet »{_process_name(chosen)}« er ikke markeret som kørbart. Sæt kryds i »Kørbar« på "
+            "forløbet "
             '(isExecutable="true").',
             element=chosen,
         )
@@ -122,7 +125,9 @@ def find_process(root: etree._Element, findings: Findings) -> etree._Element | N
 
 def count_nodes(process: etree._Element) -> int:
     """Flow nodes in `process`, at any depth."""
-    return sum(1 for item in process.iter(tag=etree.Element) if tag_of(item) in ELEMENTS or tag_of(item) in OUTSIDE)
+    return sum(
+        1 for item in process.iter(tag=etree.Element) if tag_of(item) in ELEMENTS or tag_of(item) in OUTSIDE
+    )
 
 
 def check_size(chart: Chart, findings: Findings) -> bool:
@@ -131,14 +136,16 @@ def check_size(chart: Chart, findings: Findings) -> bool:
     if count > MAX_ELEMENTS:
         findings.add(
             "for-stort",
-            f"Forløbet har {count} elementer; grænsen er {MAX_ELEMENTS}. Flyt en del af det til en procedure for "
+            f"Forløbet har {count} elementer; grænsen er {MAX_ELEMENTS}. Flyt en del af det til en "
+            "procedure for "
             "sig, og kald den.",
             element=chart.process,
         )
     if chart.too_deep is not None:
         findings.add(
             "for-stort",
-            f"{chart.too_deep.Said} ligger i mere end {MAX_NESTING} andre. Flyt det til en procedure for sig, og "
+            f"{chart.too_deep.Said} ligger i mere end {MAX_NESTING} andre. Flyt det til en procedure for "
+            "sig, og "
             "kald den.",
             element=chart.too_deep.element,
         )
@@ -146,7 +153,8 @@ def check_size(chart: Chart, findings: Findings) -> bool:
 
 
 def check_ids(chart: Chart, findings: Findings) -> None:
-    """Ids: present, used once in the whole file, not the engine's own, and names where expressions read them."""
+    """Ids: present, used once in the whole file, not the engine's own, and names where expressions read
+    them."""
     for scope in chart.scopes:
         for item in [*(node.element for node in scope.nodes), *children(scope.element, "sequenceFlow")]:
             if not item.get("id"):
@@ -176,10 +184,11 @@ def check_ids(chart: Chart, findings: Findings) -> None:
                 f"Id'et »{node.id}« er motorens eget. Giv elementet et andet id.",
                 element=node.element,
             )
-        if node.kind == "callActivity" and node.id and not NAME.match(node.id):
+        if node.kind == "callActivity" and node.id and not is_name(node.id):
             findings.add(
                 "id-ugyldigt",
-                f"Id'et »{node.id}« på {node.said} læses af udtryk og må kun have bogstaver, tal og understreg. "
+                f"Id'et »{node.id}« på {node.said} læses af udtryk og må kun have bogstaver, tal og "
+                "understreg. "
                 "Giv kaldet et andet id.",
                 element=node.element,
             )
@@ -191,11 +200,16 @@ def check_elements(chart: Chart, findings: Findings) -> None:
         name = node.title
         if node.kind in OUTSIDE:
             what, instead = OUTSIDE[node.kind]
-            findings.add("udenfor-profil", f"»{name}« er {_a(what)}, og den udføres ikke. {instead}", element=node.element)
+            findings.add(
+                "udenfor-profil",
+                f"»{name}« er {_a(what)}, og den udføres ikke. {instead}",
+                element=node.element,
+            )
         elif node.kind == "subProcess" and node.element.get("triggeredByEvent") == "true":
             findings.add(
                 "udenfor-profil",
-                f"»{name}« er et hændelsesdelforløb, og det virker ikke i motoren. Læg et delforløb om de trin det "
+                f"»{name}« er et hændelsesdelforløb, og det virker ikke i motoren. Læg et delforløb om de "
+                "trin det "
                 "gælder, og sæt en hændelse på dets kant.",
                 element=node.element,
             )
@@ -207,20 +221,22 @@ def check_elements(chart: Chart, findings: Findings) -> None:
         }:
             findings.add(
                 "data-tilknytning",
-                f"{node.Said} har {', '.join(sorted(child_tags))}, som skjuler forløbets data. Slet pilen til "
+                f"{node.Said} har {', '.join(sorted(child_tags))}, som skjuler forløbets data. Slet pilen "
+                "til "
                 "dataobjektet, og brug egenskaben data eller en note.",
                 element=node.element,
             )
     for item in chart.strangers:
         findings.add(
             "udenfor-profil",
-            f"»{item.get('name') or item.get('id') or tag_of(item)}« ({tag_of(item)}) udføres ikke. Slet det.",
+            f"»{item.get('name') or item.get('id') or tag_of(item)}« ({tag_of(item)}) udføres ikke. Slet "
+            "det.",
             element=item,
         )
 
 
 def _check_events(
-    kind: str, said: str, Said: str, inside: bool, element: etree._Element, findings: Findings  # noqa: N803
+    kind: str, said: str, Said: str, inside: bool, element: etree._Element, findings: Findings
 ) -> None:
     entry = ELEMENTS.get(kind)
     if entry is None or not entry.events:
@@ -247,10 +263,13 @@ def _check_events(
     elif event in OUTSIDE_EVENTS:
         text = f"{Said} er af typen {label}, som motoren ikke udfører. {OUTSIDE_EVENTS[event]}"
     elif kind == "startEvent" and inside:
-        text = f"{Said} ligger i et delforløb og må ikke være af typen {label}. Gør den til en almindelig start."
+        text = (
+            f"{Said} ligger i et delforløb og må ikke være af typen {label}. Gør den til en almindelig start."
+        )
     elif kind == "startEvent" and event == "timer":
         text = (
-            f"{Said} er et tidspunkt, og forløb startes ikke af tidspunkter i diagrammet. Gør den til en besked, og "
+            f"{Said} er et tidspunkt, og forløb startes ikke af tidspunkter i diagrammet. Gør den til en "
+            "besked, og "
             "skriv hvornår i egenskaben startregel."
         )
     else:
@@ -259,7 +278,8 @@ def _check_events(
 
 
 def check_extensions(chart: Chart, findings: Findings) -> None:
-    """Scripts around a step, extensions without effect here, and what other programs have left (kept, unused)."""
+    """Scripts around a step, extensions without effect here, and what other programs have left (kept,
+    unused)."""
     unused: dict[str, tuple[int, etree._Element]] = {}
     for item in chart.root.iter(tag=etree.Element):
         if not tag_of(item):
@@ -268,13 +288,17 @@ def check_extensions(chart: Chart, findings: Findings) -> None:
             if extension(item, script) is not None:
                 findings.add(
                     "foer-efter-script",
-                    f"»{item.get('name') or item.get('id')}« har et skjult {script}. Flyt det til et trin med en "
+                    f"»{item.get('name') or item.get('id')}« har et skjult {script}. Flyt det til et trin "
+                    "med en "
                     "beregning før eller efter.",
                     element=item,
                 )
         for found in extensions(item):
             name = etree.QName(found)
-            if name.namespace == SPIFF_NS and name.localname not in _USED_EXTENSIONS | {"preScript", "postScript"}:
+            if name.namespace == SPIFF_NS and name.localname not in _USED_EXTENSIONS | {
+                "preScript",
+                "postScript",
+            }:
                 count, first = unused.get(name.localname, (0, item))
                 unused[name.localname] = (count + 1, first)
     for word, (count, first) in unused.items():
@@ -313,7 +337,8 @@ def check_drawing(chart: Chart, key: str, findings: Findings) -> None:
     if chart.id and chart.id != key:
         findings.add(
             "procesnoegle",
-            f"Forløbets id er »{chart.id}«, men pakken hedder »{key}«. Andre procedurer kalder den ved pakkens navn; "
+            f"Forløbets id er »{chart.id}«, men pakken hedder »{key}«. Andre procedurer kalder den ved "
+            "pakkens navn; "
             "giv dem samme navn.",
             element=chart.process,
         )
@@ -323,14 +348,18 @@ def check_drawing(chart: Chart, key: str, findings: Findings) -> None:
         names = ", ".join(f"»{node.title}«" for node in missing[:5]) + (" …" if len(missing) > 5 else "")
         findings.add(
             "ikke-tegnet",
-            f"{len(missing)} af {len(chart.nodes)} elementer er ikke tegnet og kan ikke ses: {names}. Tegn dem i "
+            f"{len(missing)} af {len(chart.nodes)} elementer er ikke tegnet og kan ikke ses: {names}. Tegn "
+            "dem i "
             "modelleringsværktøjet.",
             element=missing[0].element,
         )
 
 
 def _has_nodes(process: etree._Element) -> bool:
-    return any(tag_of(item) in ELEMENTS or tag_of(item) in OUTSIDE for item in process.iterchildren(tag=etree.Element))
+    return any(
+        tag_of(item) in ELEMENTS or tag_of(item) in OUTSIDE
+        for item in process.iterchildren(tag=etree.Element)
+    )
 
 
 def _process_name(process: etree._Element) -> str:

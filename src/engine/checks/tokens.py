@@ -96,7 +96,8 @@ def _tell(join: Node, counts: dict[Flow, int], findings: Findings) -> None:
     because = f" Efter {choice.said} går forløbet kun ad én af vejene." if choice else ""
     findings.add(
         "laast-samling",
-        f"Samlingen »{join.title}« kan komme til at vente for evigt på vejen fra {missing.source.said}.{because} Saml "
+        f"Samlingen »{join.title}« kan komme til at vente for evigt på vejen fra "
+        f"{missing.source.said}.{because} Saml "
         "vejene med et valg (XOR), eller lad dem begynde i en deling (AND).",
         element=join.element,
     )

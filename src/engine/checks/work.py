@@ -10,14 +10,24 @@ from typing import Protocol
 
 from lxml import etree
 
-from engine.checks.chart import Chart, Node, children, extension, lanes_of, properties_of, tag_of, text_of
+from engine.checks.chart import (
+    Chart,
+    Node,
+    children,
+    extension,
+    lanes_of,
+    line_of,
+    properties_of,
+    tag_of,
+    text_of,
+)
 from engine.checks.lines import case_entries, data_entries, names
 from engine.checks.rules import Findings, Known
+from engine.feel import is_name
 from engine.profile import (
     CASE_OWN,
     ELEMENTS,
     FORBIDDEN_NAMES,
-    NAME,
     OPERATORS,
     PARTY_KINDS,
     PROPERTIES,
@@ -38,7 +48,8 @@ class _Teller(Protocol):
 
 
 def check_lanes(chart: Chart, known: Known, findings: Findings) -> None:
-    """Lanes have names that are roles, and people's tasks lie in one (prohibitions of processes.md 1.3 rest on it)."""
+    """Lanes have names that are roles, and people's tasks lie in one (prohibitions of processes.md 1.3
+    rest on it)."""
     for scope in chart.scopes:
         found = lanes_of(scope)
         used = Counter(lane.get("name", "").strip() for lane in found if not _has_lanes_inside(lane))
@@ -56,7 +67,8 @@ def check_lanes(chart: Chart, known: Known, findings: Findings) -> None:
             elif not _is_role(name, known) and _holds_tasks(lane, chart):
                 findings.add(
                     "bane-ukendt",
-                    f"Banen »{name}« er ikke en kendt rolle.{_near(name, _roles(known))} Ret navnet, eller opret "
+                    f"Banen »{name}« er ikke en kendt rolle.{near(name, _roles(known))} Ret navnet, eller "
+                    "opret "
                     "rollen.",
                     element=lane,
                 )
@@ -64,16 +76,18 @@ def check_lanes(chart: Chart, known: Known, findings: Findings) -> None:
                 if text_of(reference) not in chart.nodes:
                     findings.add(
                         "bane-henvisning",
-                        f"Banen »{name or lane.get('id')}« nævner »{text_of(reference)}«, som ikke findes. Slet "
+                        f"Banen »{name or lane.get('id')}« nævner »{text_of(reference)}«, som ikke findes. "
+                        "Slet "
                         "henvisningen.",
                         element=lane,
-                        line=reference.sourceline,
+                        line=line_of(reference),
                     )
     for node in chart.of_kind(*TASKS_BY_PEOPLE):
         if node.lane is None:
             findings.add(
                 "bane-mangler",
-                f"{node.Said} ligger ikke i en bane, så ingen får den. Flyt den ind i banen for den rolle der skal "
+                f"{node.Said} ligger ikke i en bane, så ingen får den. Flyt den ind i banen for den rolle "
+                "der skal "
                 "løse den.",
                 element=node.element,
             )
@@ -83,25 +97,32 @@ def check_tasks(chart: Chart, forms: frozenset[str], findings: Findings) -> None
     """Tasks have a name, a form that exists, and a due rule (processes.md 0.4)."""
     for node in chart.nodes.values():
         if node.kind.endswith("Task") and not node.name.strip():
-            findings.add("navn-mangler", f"{node.Said} har intet navn. Skriv hvad der skal gøres.", element=node.element)
+            findings.add(
+                "navn-mangler",
+                f"{node.Said} har intet navn. Skriv hvad der skal gøres.",
+                element=node.element,
+            )
         form = node.properties.get("skema", "").strip()
         if form and form not in forms and node.kind in PROPERTIES["skema"].places:
             findings.add(
                 "skema-ukendt",
-                f"{node.Said} bruger skemaet »{form}«, som ikke er i pakken.{_near(form, forms)} Vælg et andet, eller "
+                f"{node.Said} bruger skemaet »{form}«, som ikke er i pakken.{near(form, forms)} Vælg et "
+                "andet, eller "
                 f"tilføj {form}.form.",
                 element=node.element,
             )
         if node.kind == "userTask" and not form:
             findings.add(
                 "skema-mangler",
-                f"{node.Said} har intet skema. Vælg et i egenskaben skema, eller gør den til en manuel opgave.",
+                f"{node.Said} har intet skema. Vælg et i egenskaben skema, eller gør den til en manuel "
+                "opgave.",
                 element=node.element,
             )
         if node.kind in TASKS_BY_PEOPLE and not node.properties.get("frist", "").strip():
             findings.add(
                 "frist-mangler",
-                f"{node.Said} har ingen frist. Skriv en i egenskaben frist, fx arbejdsdage_efter(i_dag, 5), eller "
+                f"{node.Said} har ingen frist. Skriv en i egenskaben frist, fx arbejdsdage_efter(i_dag, "
+                "5), eller "
                 "skriv ingen.",
                 element=node.element,
             )
@@ -120,7 +141,7 @@ def check_properties(chart: Chart, known: Known, findings: Findings) -> None:
                 findings.add("egenskab-vaerdi", f"{text} på »{_title(item)}«. Behold én.", element=item)
                 continue
             seen.add(name)
-            _check_property(chart, item, place, name, value, holder.sourceline, known, findings)
+            _check_property(chart, item, place, name, value, line_of(holder), known, findings)
 
 
 def _check_property(
@@ -138,13 +159,16 @@ def _check_property(
     if entry is None:
         findings.add(
             "egenskab-ukendt",
-            f"»{title}« har egenskaben »{name}«, som ikke findes.{_near(name, PROPERTIES)} Ret navnet, eller slet den.",
+            f"»{title}« har egenskaben »{name}«, som ikke findes.{near(name, PROPERTIES)} Ret navnet, "
+            "eller slet den.",
             element=item,
             line=line,
         )
         return
     if place not in entry.places:
-        where = ", ".join(ELEMENTS[kind].label if kind in ELEMENTS else _PLACES[kind] for kind in entry.places[:4])
+        where = ", ".join(
+            ELEMENTS[kind].label if kind in ELEMENTS else _PLACES[kind] for kind in entry.places[:4]
+        )
         findings.add(
             "egenskab-sted",
             f"Egenskaben »{name}« virker ikke på »{title}«. Flyt den (den hører til: {where}"
@@ -168,13 +192,17 @@ def _check_property(
     elif entry.type == "roles":
         for role in names(value):
             if role != EVERYBODY and known.roles is not None and role not in known.roles:
-                tell("rolle-ukendt", f"Rollen »{role}« på »{title}« findes ikke.{_near(role, known.roles)} Ret den.")
+                tell(
+                    "rolle-ukendt",
+                    f"Rollen »{role}« på »{title}« findes ikke.{near(role, known.roles)} Ret den.",
+                )
     elif entry.type == "clauses" and known.clauses is not None:
         for clause in names(value):
             if clause not in known.clauses:
                 tell(
                     "punkt-ukendt",
-                    f"Punktet »{clause}« på »{title}« er ikke i kravlisten.{_near(clause, known.clauses)} Ret det.",
+                    f"Punktet »{clause}« på »{title}« er ikke i kravlisten.{near(clause, known.clauses)} "
+                    "Ret det.",
                 )
 
 
@@ -184,11 +212,15 @@ _PLACES = {"process": "forløb", "sequenceFlow": "pil", "lane": "bane"}
 def _check_case_lines(title: str, value: str, tell: _Teller) -> None:
     for entry in case_entries(value):
         if entry.expression is None:
-            tell("egenskab-vaerdi", f"Linjen »{entry.name}« i sag på »{title}« er ikke som sag.navn = FEEL. Ret den.")
+            tell(
+                "egenskab-vaerdi",
+                f"Linjen »{entry.name}« i sag på »{title}« er ikke som sag.navn = FEEL. Ret den.",
+            )
         elif entry.name in CASE_OWN:
             tell(
                 "egenskab-vaerdi",
-                f"sag.{entry.name} på »{title}« skrives kun af systemet. Brug et andet navn, eller en virkning.",
+                f"sag.{entry.name} på »{title}« skrives kun af systemet. Brug et andet navn, eller en "
+                "virkning.",
             )
         elif entry.name in FORBIDDEN_NAMES:
             tell("navn-reserveret", f"sag.{entry.name} på »{title}« er et reserveret navn. Vælg et andet.")
@@ -196,12 +228,20 @@ def _check_case_lines(title: str, value: str, tell: _Teller) -> None:
 
 def _check_data_lines(title: str, place: str, value: str, tell: _Teller) -> None:
     for entry in data_entries(value):
-        if not NAME.match(entry.name):
-            tell("egenskab-vaerdi", f"»{entry.name}« i data på »{title}« er ikke et navn. Skriv bogstaver og tal.")
+        if not is_name(entry.name):
+            tell(
+                "egenskab-vaerdi",
+                f"»{entry.name}« i data på »{title}« er ikke et navn. Skriv bogstaver og tal.",
+            )
         elif entry.name in RESERVED_NAMES:
-            tell("navn-reserveret", f"»{entry.name}« i data på »{title}« er et reserveret navn. Vælg et andet.")
+            tell(
+                "navn-reserveret", f"»{entry.name}« i data på »{title}« er et reserveret navn. Vælg et andet."
+            )
         elif entry.expression is not None and place == "callActivity":
-            tell("egenskab-vaerdi", f"data på kaldet »{title}« skal kun være navne på de felter der hentes tilbage.")
+            tell(
+                "egenskab-vaerdi",
+                f"data på kaldet »{title}« skal kun være navne på de felter der hentes tilbage.",
+            )
 
 
 def check_operators(chart: Chart, known: Known, findings: Findings) -> None:
@@ -218,7 +258,7 @@ def check_operators(chart: Chart, known: Known, findings: Findings) -> None:
         elif name not in OPERATORS:
             findings.add(
                 "operator-ukendt",
-                f"{node.Said} har virkningen »{name}«, som ikke findes.{_near(name, OPERATORS)} Vælg en af: "
+                f"{node.Said} har virkningen »{name}«, som ikke findes.{near(name, OPERATORS)} Vælg en af: "
                 f"{', '.join(OPERATORS)}.",
                 element=node.element,
             )
@@ -228,9 +268,7 @@ def check_operators(chart: Chart, known: Known, findings: Findings) -> None:
 
 def parameters_of(element: etree._Element) -> dict[str, str]:
     """Name and FEEL text of each parameter of a serviceTaskOperator."""
-    return {
-        item.get("id", ""): item.get("value", "") for item in element.iter("{" + SPIFF_NS + "}parameter")
-    }
+    return {item.get("id", ""): item.get("value", "") for item in element.iter("{" + SPIFF_NS + "}parameter")}
 
 
 def _check_parameters(
@@ -244,7 +282,8 @@ def _check_parameters(
     for parameter in given:
         if parameter not in allowed:
             tell(
-                f"{node.Said} har parameteren »{parameter}«, som {name} ikke kender.{_near(parameter, allowed)} Slet "
+                f"{node.Said} har parameteren »{parameter}«, som {name} ikke "
+                f"kender.{near(parameter, allowed)} Slet "
                 "den, eller ret navnet."
             )
     for parameter, entry in allowed.items():
@@ -257,12 +296,17 @@ def _check_parameters(
         if plain is None:
             continue
         text = plain[1]
-        if entry.kind == "element" and not (text in chart.nodes and chart.nodes[text].properties.get("skema")):
-            tell(f"{node.Said} henter fra »{text}«, som ikke er et trin med skema. Skriv id'et på et trin med skema.")
+        if entry.kind == "element" and not (
+            text in chart.nodes and chart.nodes[text].properties.get("skema")
+        ):
+            tell(
+                f"{node.Said} henter fra »{text}«, som ikke er et trin med skema. Skriv id'et på et trin "
+                "med skema."
+            )
         elif entry.kind == "role" and known.roles is not None and text not in known.roles:
             findings.add(
                 "rolle-ukendt",
-                f"Rollen »{text}« på {node.said} findes ikke.{_near(text, known.roles)} Ret den.",
+                f"Rollen »{text}« på {node.said} findes ikke.{near(text, known.roles)} Ret den.",
                 element=node.element,
             )
         elif name == "registrer_parter" and parameter == "art" and text not in PARTY_KINDS:
@@ -289,11 +333,11 @@ def _has_lanes_inside(lane: etree._Element) -> bool:
 
 
 def _holds_tasks(lane: etree._Element, chart: Chart) -> bool:
-    """Whether a person's task lies directly in the lane: others (family, network) are only drawn as participants."""
-    inside = (chart.nodes.get(text_of(reference)) for reference in children(lane, "flowNodeRef"))
-    return any(node is not None and node.lane == lane.get("name") for node in inside)
+    """Whether people's tasks are in the lane; others (family, network) may be drawn as participants only."""
+    return any(node.lane == lane.get("name") for node in chart.of_kind(*TASKS_BY_PEOPLE))
 
 
-def _near(word: str, words: Iterable[str]) -> str:
+def near(word: str, words: Iterable[str]) -> str:
+    """A question that offers the word most like `word`, after a blank; empty when none is near."""
     found = get_close_matches(word[:100], sorted(words), n=1, cutoff=0.7)
     return f" Mente du »{found[0]}«?" if found else ""
