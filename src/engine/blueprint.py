@@ -14,8 +14,8 @@ from typing import Final
 
 from lxml import etree
 
-from engine.checks.chart import Chart, Node, child, children, extension, text_of
-from engine.checks.chart import Scope as Drawing
+from engine.chart import Chart, Node, child, children, extension, text_of
+from engine.chart import Scope as Drawing
 from engine.decisions import Decision
 from engine.errors import DiagramError, EngineError
 from engine.events import Catch, Edge, End, FirstOf, Throw

@@ -24,7 +24,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from engine.environment import STAMPS, Call, FeelEngine, plain
-from engine.types import CalledProcess, FinishedStep
+from engine.types import FinishedStep
 
 if TYPE_CHECKING:
     from engine.blueprint import Blueprint
@@ -261,17 +261,6 @@ class Course(_Runs, BpmnWorkflow):  # type: ignore[misc]
                 token.run()
                 if token.task_spec.prunes or self.call.steps % TIDY_EVERY == 0:
                     tidy(self)
-
-    def kept_actions(self) -> tuple[Any, ...]:
-        """The actions in order, without calls that were cancelled again before anybody heard of them."""
-        kept = []
-        for action in self.call.actions:
-            if isinstance(action, CalledProcess):
-                token = self.find(action.id)
-                if token is None or token._state != TaskState.READY:
-                    continue
-            kept.append(action)
-        return tuple(kept)
 
     def _task_completed_notify(self, task: Token) -> None:
         self.last_task = task

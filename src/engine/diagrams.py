@@ -16,7 +16,7 @@ from lxml import etree
 
 from engine import decisions
 from engine.blueprint import Blueprint, build, messages_of
-from engine.checks.chart import Chart, child, children, extension, lanes_of, read_chart, text_of
+from engine.chart import Chart, child, children, extension, lanes_of, read_chart, text_of
 from engine.decisions import Decision
 from engine.errors import DiagramError
 from engine.profile import MAX_ELEMENTS
@@ -53,6 +53,14 @@ class Diagram:
     def start_messages(self) -> Mapping[str, str]:
         """Name of each message that starts the procedure, with the id of its start event."""
         return MappingProxyType({start.message: start.id for start in self.starts if start.message})
+
+    @cached_property
+    def operators(self) -> frozenset[str]:
+        """Names of the effects that the procedure's service tasks ask for."""
+        found = (
+            extension(node.element, "serviceTaskOperator") for node in self._chart.of_kind("serviceTask")
+        )
+        return frozenset(operator.get("id", "") for operator in found if operator is not None)
 
     @cached_property
     def hash(self) -> str:

@@ -21,7 +21,7 @@ from engine.decisions import Decision
 from engine.errors import EngineError, FeelError, StepLimit
 from engine.profile import FACTS
 from engine.types import Action, Answers, Json
-from engine.workdays import Calendar
+from engine.workdays import DEFAULT, Calendar
 
 MAX_STEPS: Final = 2000
 """Elements that one call may pass before it must reach a wait state."""
@@ -51,7 +51,7 @@ class Call:
             raise ValueError("now must have an offset")
         self.facts = facts
         self.now = now
-        self.calendar = calendar if calendar is not None else Calendar()
+        self.calendar = calendar if calendar is not None else DEFAULT
         self.answers = answers
         self.actions: list[Action] = []
         self.steps = 0

@@ -6,7 +6,6 @@ event behind an event-based gateway. Slots are saved, so they hold JSON only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from SpiffWorkflow.util.task import TaskState
@@ -184,8 +183,3 @@ def key_of(expression: str | None, token: Token) -> str | None:
     if isinstance(value, bool | int | float):
         return str(value).lower() if isinstance(value, bool) else f"{value:g}"
     raise FeelError("En nøgle skal være en tekst eller et tal.")
-
-
-def waits_of(token: Token) -> Iterator[tuple[str, Event, Slot]]:
-    """Element id, event and slot of everything that the token waits for."""
-    yield from token.task_spec.waits(token)

@@ -19,7 +19,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine.course import UNFINISHED, Branch, Token, newest
 from engine.decisions import Decision
 from engine.environment import assignments
-from engine.errors import EngineError
+from engine.errors import EngineError, FeelError
 from engine.types import CalledProcess, Effect, Element
 
 if TYPE_CHECKING:
@@ -167,7 +167,7 @@ class Fork(Joining, StepSpec):
         return all(spec in arrived for spec in self.inputs)
 
 
-class Finish(Joining, StepSpec):  # type: ignore[misc]
+class Finish(Joining, StepSpec):
     """Behind the end events: waits until nothing else runs."""
 
     def _check_threshold_unstructured(self, my_task: Token) -> bool:
@@ -260,7 +260,12 @@ class DecisionStep(StepSpec):
         self.decision = decision
 
     def _run_hook(self, my_task: Token) -> bool:
-        my_task.write(my_task.course.call.decide(self.decision, my_task.data))
+        try:
+            values = my_task.course.call.decide(self.decision, my_task.data)
+        except FeelError as error:
+            error.element_id = self.bpmn_id  # The table's error names the table; here the step is what stops.
+            raise
+        my_task.write(values)
         return True
 
 
