@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.checks.chart import Chart, Node, child, item_name, text_of
+from engine.chart import Chart, Node, child, item_name, text_of
 from engine.checks.expressions import names_set
-from engine.checks.forms import Outline
-from engine.checks.lines import data_entries
+from engine.checks.outline import Outline
 from engine.checks.tables import Table
+from engine.lines import data_entries
 
 
 def certainly_set(

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from engine import feel
-from engine.checks.chart import Chart, Node, child, line_of, text_of
+from engine.chart import Chart, Node, child, line_of, text_of
 from engine.checks.expressions import Names, Use
 from engine.checks.reading import fields_of, may_give_null, read
 from engine.checks.rules import Findings

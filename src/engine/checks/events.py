@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from lxml import etree
 
-from engine.checks.chart import Chart, Node, child, item_name, text_of
+from engine.chart import Chart, Node, child, item_name, text_of
 from engine.checks.rules import Findings, Known
 from engine.feel import is_name
 from engine.profile import ACTIVITIES, MAX_INSTANCES

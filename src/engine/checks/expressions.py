@@ -10,13 +10,13 @@ from typing import Literal
 
 from lxml import etree
 
-from engine.checks.chart import Chart, Node, child, extension, item_name, properties_of, text_of
+from engine.chart import Chart, Node, child, extension, item_name, properties_of, text_of
 from engine.checks.events import message_holder
-from engine.checks.lines import case_entries, data_entries, script_entries
 from engine.checks.reading import MAX_REFUSED, hint, read
 from engine.checks.rules import Findings, Known
 from engine.checks.tables import Table
 from engine.checks.work import NONE, parameters_of
+from engine.lines import case_entries, data_entries, script_entries
 from engine.profile import CASE_ASSIGNMENT, DUE_NAMES, FACTS, FORBIDDEN_NAMES, PROPERTIES, RESERVED_NAMES
 
 When = Literal["before", "after", "start", "process"]
@@ -39,10 +39,14 @@ class Use:
     timer: bool = False
 
 
-def expressions_of(chart: Chart, fields: Mapping[str, frozenset[str]]) -> Iterator[Use]:
+def expressions_of(
+    chart: Chart, fields: Mapping[str, frozenset[str]], tables: Mapping[str, Table]
+) -> Iterator[Use]:
     """Every FEEL expression of the diagram. `fields` are the answer names of each form by its name."""
     for node in chart.nodes.values():
         yield from _of_node(chart, node, fields)
+        if node.kind == "businessRuleTask":
+            yield from _of_table(node, tables.get(text_of(extension(node.element, "calledDecisionId"))))
         for flow in node.outgoing:
             if flow.condition:
                 name = " ".join(flow.element.get("name", "").split()) or flow.id
@@ -88,6 +92,15 @@ def _of_node(chart: Chart, node: Node, fields: Mapping[str, frozenset[str]]) -> 
     own = fields.get(node.properties.get("skema", "").strip(), frozenset())
     for name, value in node.properties.items():
         yield from _of_property(node, name, value, own)
+
+
+def _of_table(node: Node, table: Table | None) -> Iterator[Use]:
+    """What a table reads, in the place where it is used. Whether it parses is told with the table's own "
+    "file."""
+    for column in table.decision.inputs if table else ():
+        if not read(column.expression).error:
+            place = f"for kolonnen »{column.label}« i {node.said}"
+            yield Use(column.expression, place, node, node.element, "before")
 
 
 def _of_property(node: Node, name: str, value: str, own: frozenset[str]) -> Iterator[Use]:

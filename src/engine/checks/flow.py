@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from engine.checks.chart import Chart, Flow, Node, Scope
+from engine.chart import Chart, Flow, Node, Scope
 from engine.checks.rules import Findings
 from engine.profile import GATEWAYS
 

@@ -8,15 +8,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from engine import feel
-from engine.checks.expressions import Names
-from engine.checks.lines import names as split_names
-from engine.checks.reading import MAX_REFUSED, fields_of, hint, read
+from engine.checks.outline import FormText, FormUse, Outline
+from engine.checks.reading import fields_of
 from engine.checks.rules import Findings, Known
 from engine.errors import FeelError
+from engine.lines import names as split_names
 from engine.profile import COMPONENTS, FACTS, FORBIDDEN_NAMES, FORM_FACTS
 
 MAX_BYTES: Final = 1024 * 1024
@@ -24,8 +23,6 @@ MAX_FIELDS: Final = 500
 MAX_DEPTH: Final = 12
 MAX_OPTIONS: Final = 1000
 
-_ROW_NAMES: Final = frozenset({"this", "parent", "i"})
-"""Names that form-js gives expressions inside repeated rows."""
 _TEMPLATE: Final = re.compile(r"\{\{([^{}#/]+)\}\}")
 _ENGLISH: Final = frozenset(
     # What the form editor writes by itself.
@@ -48,52 +45,13 @@ _ENGLISH: Final = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class FormUse:
-    """One expression of a form, without its leading `=`."""
-
-    expression: str
-    place: str
-    """Where it stands, as a sentence goes on after »Udtrykket«."""
-    component: str
-    kind: feel.Kind = "expression"
-
-
-@dataclass(slots=True)
-class Outline:
-    """What the rest of a bundle needs to know about one form."""
-
-    name: str
-    file: str
-    answers: set[str] = field(default_factory=set)
-    """Top-level names of its answers."""
-    demanded: set[str] = field(default_factory=set)
-    """Those that always have a value: required, and never hidden."""
-    personal: set[str] = field(default_factory=set)
-    """Top-level names that hold a personal number, themselves or somewhere inside."""
-    every: set[str] = field(default_factory=set)
-    """All names in it, at any depth."""
-    expressions: list[FormUse] = field(default_factory=list)
-
-
-class _Source:
-    """Finds the line of a component in the file's text; JSON itself keeps none."""
-
-    def __init__(self, content: bytes) -> None:
-        self._lines = content.decode("utf-8", "replace").splitlines()
-
-    def line(self, word: str) -> int | None:
-        quoted = json.dumps(word, ensure_ascii=False)
-        return next((number for number, line in enumerate(self._lines, 1) if quoted in line), None)
-
-
 def read_form(name: str, file: str, content: bytes, known: Known, findings: Findings) -> Outline:
     """Read one form and report all that is wrong with it except its expressions; never raises."""
     outline = Outline(name, file)
     schema = _load(content, findings)
     if schema is None:
         return outline
-    source = _Source(content)
+    source = FormText(content)
     reader = _Reader(outline, source, known, findings)
     reader.components(schema["components"], (), depth=0, sure=True, rows=False)
     reader.rules(schema.get("regler"))
@@ -132,7 +90,7 @@ def _load(content: bytes, findings: Findings) -> dict[str, Any] | None:
 class _Reader:
     """Walks the components of one form."""
 
-    def __init__(self, outline: Outline, source: _Source, known: Known, findings: Findings) -> None:
+    def __init__(self, outline: Outline, source: FormText, known: Known, findings: Findings) -> None:
         self._outline = outline
         self._source = source
         self._known = known
@@ -369,35 +327,6 @@ class _Reader:
         component = _id(item) if item is not None else ""
         line = self._source.line(component) if component else None
         self._findings.add(rule, text, element_id=component or None, line=line)
-
-
-def check_form_expressions(outline: Outline, names: Names | None, content: bytes, findings: Findings) -> None:
-    """Expressions of one form parse and mention only fields, data and facts. `names` None: only that they
-    parse."""
-    source = _Source(content)
-    extra = frozenset({*outline.every, *FORM_FACTS, *_ROW_NAMES})
-    refused = 0
-    for use in outline.expressions:
-        if refused >= MAX_REFUSED:
-            return
-        component = use.component or None
-        line = source.line(component) if component else None
-        found = read(use.expression, use.kind)
-        if found.error:
-            refused += 1
-            text = f"Udtrykket {use.place} kan ikke læses: {found.error}{hint(use.expression) or ' Ret det.'}"
-            findings.add("feel", text, element_id=component, line=line)
-            continue
-        for name in names.unknown(found.names, extra) if names is not None else ():
-            findings.add(
-                "navn-ukendt",
-                f"Udtrykket {use.place} læser »{name}«, som hverken er et felt i skemaet eller sættes i "
-                "forløbet."
-                f"{names.near(name, extra) if names else ''} Ret navnet.",
-                element_id=component,
-                line=line,
-                level=None if names is not None and names.whole else "advice",
-            )
 
 
 def _id(item: Mapping[str, Any]) -> str:

@@ -9,13 +9,14 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 
-from engine import decisions, diagrams
-from engine.checks import availability, events, expressions, flow, structure, tables, tokens, work
+from engine import diagrams
+from engine.chart import Chart, read_chart
+from engine.checks import availability, events, expressions, flow, foreign, structure, tables, tokens, work
 from engine.checks.assigned import certainly_set
-from engine.checks.chart import Chart, read_chart
-from engine.checks.forms import Outline, check_form_expressions, read_form
+from engine.checks.form_expressions import check_form_expressions
+from engine.checks.forms import read_form
 from engine.checks.kept import check_kept, check_unused_forms
-from engine.checks.reading import read
+from engine.checks.outline import Outline
 from engine.checks.rules import Findings, Known, Procedure
 from engine.checks.tables import Table
 from engine.errors import DiagramError, EngineError
@@ -102,22 +103,14 @@ def _read_parts(bundle: Bundle, known: Known) -> _Parts:
         elif extension == ".dmn":
             findings = parts.findings[file] = Findings(file)
             for table in tables.read_tables(file, bundle.files[file], findings):
-                if table.id in parts.tables:
+                other = parts.tables.setdefault(table.decision.id, table)
+                if other is not table:
                     findings.add(
                         "id-dobbelt",
-                        f"Beslutningen »{table.id}« findes også i {parts.tables[table.id].file}. Giv den "
-                        "et andet id.",
-                        element_id=table.id,
-                    )
-                parts.tables.setdefault(table.id, table)
-            if not findings.errors:
-                for problem in decisions.analyse(bundle.files[file], file):
-                    findings.add(
-                        problem.rule if problem.rule in ("feel", "tabel") else "tabel",
-                        problem.text,
-                        element_id=problem.element_id,
-                        line=problem.line,
-                        level=problem.level,
+                        f"Beslutningen »{table.decision.id}« findes også i {other.file}. Giv den et andet "
+                        "id.",
+                        element_id=table.decision.id,
+                        line=table.decision.line,
                     )
     return parts
 
@@ -139,7 +132,7 @@ def _check_chart(chart: Chart, bundle: Bundle, parts: _Parts, known: Known, main
     work.check_operators(chart, known, main)
     tables.check_decisions(chart, parts.tables, main)
     _check_data(chart, bundle, parts, known, main)
-    structure.check_extensions(chart, main)
+    foreign.check_extensions(chart, main)
     structure.check_drawing(chart, bundle.key, main)
     if not main.errors:
         _check_engine(bundle, main)
@@ -149,7 +142,7 @@ def _check_data(chart: Chart, bundle: Bundle, parts: _Parts, known: Known, main:
     written = expressions.names_set(chart, parts.tables)
     names = expressions.Names(chart, bundle.key, known, written)
     fields = {name: frozenset(form.answers) for name, form in parts.forms.items()}
-    uses = list(expressions.expressions_of(chart, fields))
+    uses = list(expressions.expressions_of(chart, fields, parts.tables))
     expressions.check_scripts(chart, main)
     expressions.check_written_names(chart, written, main)
     expressions.check_expressions(uses, names, main)
@@ -157,23 +150,9 @@ def _check_data(chart: Chart, bundle: Bundle, parts: _Parts, known: Known, main:
     sure = certainly_set(chart, parts.tables, parts.forms, names.handed_down)
     availability.check_timers(chart, uses, names, sure, main)
     check_kept(chart, parts.forms, main)
-    for table in parts.tables.values():
-        _check_inputs(table, names, parts.findings[table.file])
     for outline in parts.forms.values():
         check_form_expressions(outline, names, bundle.files[outline.file], parts.findings[outline.file])
     check_unused_forms(chart, parts.forms, parts.findings)
-
-
-def _check_inputs(table: Table, names: expressions.Names, findings: Findings) -> None:
-    for text, element in table.inputs:
-        for name in names.unknown(read(text).names, frozenset()):
-            findings.add(
-                "navn-ukendt",
-                f"Beslutningen »{table.name or table.id}« læser »{name}«, som intet trin sætter."
-                f"{names.near(name, frozenset())} Ret navnet, eller nævn det i data.",
-                element=element,
-                level=None if names.whole else "advice",
-            )
 
 
 def _check_engine(bundle: Bundle, findings: Findings) -> None:

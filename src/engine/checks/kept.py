@@ -6,14 +6,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from engine.checks.chart import Chart, Node, child, extension, text_of
+from engine.chart import Chart, Node, child, extension, text_of
 from engine.checks.expressions import payloads_of
-from engine.checks.forms import Outline
-from engine.checks.lines import data_entries, script_entries
+from engine.checks.outline import Outline
 from engine.checks.reading import fields_of, read
 from engine.checks.rules import Findings
 from engine.checks.work import near, parameters_of
 from engine.feel import is_name
+from engine.lines import data_entries, script_entries
 from engine.profile import CASE_FIELDS, RESERVED_NAMES, TASKS_BY_PEOPLE
 
 

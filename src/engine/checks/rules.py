@@ -8,7 +8,7 @@ from typing import Final
 
 from lxml import etree
 
-from engine.checks.chart import line_of
+from engine.chart import line_of
 from engine.types import Level, Problem
 
 MAX_PROBLEMS: Final = 500

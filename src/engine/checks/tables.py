@@ -1,69 +1,47 @@
-"""Checks decision tables: that each can be read, that its cells are FEEL, and that its rows neither
-overlap nor leave gaps."""
+"""Checks decision tables: that each can be read, has neither overlap nor gap, and is where it is used."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from lxml import etree
-
-from engine.checks.chart import Chart, extension, text_of
-from engine.checks.rules import Findings
+from engine import decisions
+from engine.chart import Chart, extension, text_of
+from engine.checks.rules import RULES, Findings
+from engine.decisions import Decision
 from engine.errors import DiagramError
-from engine.xml import parse_xml
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One decision of a decision file."""
+    """One decision table and the file that it is in."""
 
     file: str
-    id: str
-    name: str
-    outputs: tuple[str, ...]
-    """Names that it writes into the data."""
-    inputs: tuple[tuple[str, etree._Element], ...]
-    """Its input expressions, with the XML element of each."""
+    decision: Decision
+
+    @property
+    def outputs(self) -> tuple[str, ...]:
+        """Names that it writes into the data."""
+        return tuple(output.name for output in self.decision.outputs)
 
 
 def read_tables(file: str, content: bytes, findings: Findings) -> list[Table]:
-    """The decisions of one .dmn file; what cannot be read is reported in `findings`."""
-    try:
-        root = parse_xml(content)
-    except DiagramError as error:
-        findings.add("tabel", f"Beslutningstabellen kan ikke læses. {error.message}", line=error.line)
-        return []
-    if etree.QName(root).localname != "definitions" or "DMN" not in (etree.QName(root).namespace or ""):
-        findings.add("tabel", "Filen er ikke en DMN-beslutningstabel. Eksportér den som DMN.", element=root)
-        return []
-    tables = []
-    for decision in _below(root, "decision"):
-        table = next(iter(_below(decision, "decisionTable")), None)
-        if table is None:
-            findings.add(
-                "tabel",
-                f"Beslutningen »{decision.get('name') or decision.get('id')}« er ikke en tabel. Lav den om "
-                "til en.",
-                element=decision,
-            )
-            continue
-        tables.append(
-            Table(
-                file,
-                decision.get("id", ""),
-                decision.get("name", ""),
-                tuple(output.get("name") or output.get("label") or "" for output in _below(table, "output")),
-                tuple(
-                    (text_of(expression), expression)
-                    for given in _below(table, "input")
-                    for expression in _below(given, "inputExpression")
-                ),
-            )
+    """The tables of one .dmn file; all that is wrong with them goes to `findings`."""
+    for problem in decisions.analyse(content, file):
+        findings.add(
+            problem.rule if problem.rule in RULES else "tabel",
+            problem.text,
+            element_id=problem.element_id,
+            line=problem.line,
+            level=problem.level,
         )
-    if not tables and not findings.problems:
-        findings.add("tabel", "Filen har ingen beslutning. Tegn en tabel, eller slet filen.", element=root)
-    return tables
+    try:
+        found = decisions.read(content)
+    except DiagramError:
+        return []  # `analyse` has told
+    if not found:
+        findings.add("tabel", "Filen har ingen beslutningstabel. Lav en, eller slet filen.")
+    return [Table(file, decision) for decision in found.values()]
 
 
 def check_decisions(chart: Chart, tables: Mapping[str, Table], findings: Findings) -> None:
@@ -84,8 +62,3 @@ def check_decisions(chart: Chart, tables: Mapping[str, Table], findings: Finding
                 "Vælg en anden.",
                 element=node.element,
             )
-
-
-def _below(element: etree._Element, name: str) -> list[etree._Element]:
-    """Direct children with this local name, whatever version of DMN they are of."""
-    return [item for item in element.iterchildren(tag=etree.Element) if etree.QName(item).localname == name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias
 
-from engine.checks.chart import Chart, Flow, Node, Scope
+from engine.chart import Chart, Flow, Node, Scope
 from engine.checks.rules import Findings
 
 _BUDGET: Final = 20_000

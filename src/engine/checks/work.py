@@ -10,7 +10,7 @@ from typing import Protocol
 
 from lxml import etree
 
-from engine.checks.chart import (
+from engine.chart import (
     Chart,
     Node,
     children,
@@ -21,9 +21,9 @@ from engine.checks.chart import (
     tag_of,
     text_of,
 )
-from engine.checks.lines import case_entries, data_entries, names
 from engine.checks.rules import Findings, Known
 from engine.feel import is_name
+from engine.lines import case_entries, data_entries, names
 from engine.profile import (
     CASE_OWN,
     ELEMENTS,

@@ -1,4 +1,4 @@
-"""A diagram as the checks see it: nodes, flows and scopes, read from any XML tree without ever refusing it.
+"""A diagram as drawn: nodes, flows and scopes, read from any XML tree without ever refusing it.
 
 The library's own parser stops at the first fault; this reading keeps going, so that all problems are told at
 once.
