@@ -5,9 +5,10 @@
 import { setZone } from './intl.mjs';
 
 import { Duration, Settings } from 'luxon';
-import { InterpreterContext, builtins, getType, interpreter, seams } from '@bpmn-io/feelin';
+import { InterpreterContext, builtins, getType, interpreter, parseUnaryTests, seams } from '@bpmn-io/feelin';
 
 import { calendar, clock } from './calendar.mjs';
+import { compared } from './cells.mjs';
 import { PREFIX, marked, mentions } from './names.mjs';
 import { CopenhagenZone, installZone } from './zone.mjs';
 
@@ -301,10 +302,30 @@ globalThis.feel = {
     return answer(() => {
       const { inputs, rows } = JSON.parse(table);
       const known = at(instant, key);
-      const given = inputs.map((text) => work(compile('expression', text), JSON.parse(context), known, false));
-      const holds = (cell, column) =>
-        cell === '' || passes(compile('unary', cell), { ...JSON.parse(context), '?': given[column] }, known);
-      return rows.map((cells) => cells.every(holds));
+      const seen = JSON.parse(context);
+      const given = inputs.map((text, column) =>
+        placed(`kolonne ${column + 1}`, () => work(compile('expression', text), seen, known, false)));
+      return rows.map((cells, row) => cells.every((cell, column) => {
+        if (cell === '') return true;
+        seen['?'] = given[column];
+        return placed(`række ${row + 1}`, () => passes(compile('unary', cell), seen, known));
+      }));
+    });
+  },
+
+  /**
+   * What the unary tests compare with: JSON of {plain, literals: [{kind, text, value}]}. `plain` is false when a test
+   * does more than compare with literals, so that they do not tell where its answer changes.
+   */
+  literals(text, instant, key) {
+    return answer(() => {
+      const known = at(instant, key);
+      const { plain: isPlain, operands } = compared(parseUnaryTests(text), text);
+      const literals = operands.map((operand) => {
+        const value = work(compile('expression', operand), {}, known, false);
+        return { kind: getType(value), text: operand, value: plain(value) };
+      });
+      return { plain: isPlain, literals };
     });
   },
 
@@ -337,6 +358,16 @@ globalThis.feel = {
     return `=${JSON.stringify(all)}`;
   },
 };
+
+/** Run `body`; what it refuses is told with the place in the table. */
+function placed(place, body) {
+  try {
+    return body();
+  } catch (error) {
+    if (error instanceof Failure) throw new Failure(`${place}: ${error.text}`);
+    throw error;
+  }
+}
 
 function passes(compiled, context, known) {
   const test = work(compiled, context, known, true);
