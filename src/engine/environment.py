@@ -16,9 +16,9 @@ from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
 from SpiffWorkflow.bpmn.script_engine.python_environment import BasePythonScriptEngineEnvironment
 
 from engine import decisions, feel
-from engine.checks.lines import script_entries
 from engine.decisions import Decision
 from engine.errors import EngineError, FeelError, StepLimit
+from engine.lines import script_entries
 from engine.profile import FACTS
 from engine.types import Action, Answers, Json
 from engine.workdays import DEFAULT, Calendar
