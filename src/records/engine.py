@@ -91,6 +91,7 @@ def _open_sqlite(address: URL, synchronous: Synchronous, pool_size: int) -> Engi
         "foreign_keys=ON",
         "temp_store=MEMORY",
         "trusted_schema=OFF",
+        "recursive_triggers=ON",  # else INSERT OR REPLACE slips past the guards of records.append_only
     )
 
     @event.listens_for(engine, "connect")
