@@ -1,0 +1,105 @@
+"""Who may see a case, and in what relation (processes.md 1.3). Nobody does by default; every view is
+logged."""
+
+from sqlalchemy import or_, select
+
+from records.tables import AccessEntry, Task
+from records.unit import Unit
+from tasks.casefile import CaseFile
+from tasks.errors import Refused
+from tasks.people import Actor, unit_and_above
+from tasks.roles import LEADERS
+
+NO_RELATION = "ingen"
+STRANGER = (
+    "Du har ikke adgang til sagen. "
+    "Adgang følger af en rolle i sagen, en åben opgave eller ledelse af enheden."
+)
+
+
+class Denied(Refused):
+    """A refusal that the app logs after the act has been rolled back: which case or course, and doing
+    what."""
+
+    def __init__(self, case_id: int | None, instance_id: int | None, what: str) -> None:
+        """Refuse access to a case, or to a course without a case."""
+        super().__init__(STRANGER)
+        self.case_id = case_id
+        self.instance_id = instance_id
+        self.what = what
+
+
+def relation(unit: Unit, actor: Actor, file: CaseFile) -> str | None:
+    """Return the actor's relation to the case: a case role, `leder`, `opgave` or `system`; None for a
+    stranger.
+
+    Cheapest first: the case's people are already read; leading a unit and having an open task cost a
+    statement each.
+    """
+    if actor.person_id is None:
+        return "system"
+    for role, person in file.people.items():
+        if person.person_id == actor.person_id:
+            return role
+    if actor.holds(*LEADERS):
+        led = {held.unit_id for held in actor.holdings if held.role in LEADERS}
+        if None in led or led & set(unit_and_above(unit, file.unit_id)):
+            return "leder"
+    if file.case_id is not None and _has_task(unit, actor, file.case_id):
+        return "opgave"
+    return None
+
+
+def _has_task(unit: Unit, actor: Actor, case_id: int) -> bool:
+    mine = Task.assignee_id == actor.person_id
+    if actor.groups:
+        mine = or_(mine, Task.assignee_id.is_(None) & Task.group_id.in_(actor.groups))
+    query = select(Task.id).where(Task.case_id == case_id, Task.status == "aaben", mine).limit(1)
+    return unit.session.scalar(query) is not None
+
+
+def require(unit: Unit, actor: Actor, file: CaseFile, what: str) -> str:
+    """Return the actor's relation to the case. Raises Denied, which the app logs after rolling back."""
+    found = relation(unit, actor, file)
+    if found is None:
+        raise Denied(file.case_id, None, what)
+    return found
+
+
+def log_view(unit: Unit, actor: Actor, case_id: int, found: str, what: str) -> None:
+    """Note that the actor saw a case, in which relation."""
+    _add(unit, actor, case_id, None, found, what, refused=False)
+
+
+def log_refusal(unit: Unit, actor: Actor, denied: Denied) -> None:
+    """Note that the actor was refused; called in a transaction of its own, after the refused act was rolled
+    back."""
+    _add(unit, actor, denied.case_id, denied.instance_id, NO_RELATION, denied.what, refused=True)
+
+
+def _add(
+    unit: Unit,
+    actor: Actor,
+    case_id: int | None,
+    instance_id: int | None,
+    found: str,
+    what: str,
+    *,
+    refused: bool,
+) -> None:
+    if actor.person_id is None:
+        return
+    unit.insert_many(
+        AccessEntry,
+        [
+            {
+                "case_id": case_id,
+                "instance_id": instance_id,
+                "person_id": actor.person_id,
+                "at": unit.now,
+                "relation": found,
+                "what": what,
+                "refused": refused,
+            }
+        ],
+    )

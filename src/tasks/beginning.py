@@ -1,0 +1,77 @@
+"""The first breath of an instance, whoever starts it: a person, a message or a calling procedure."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from engine import feel, runtime
+from engine.diagrams import Diagram
+from engine.types import Element
+from records.tables import Instance, Submission
+from records.unit import Unit
+from tasks.answers import mapped_data, mapped_sag
+from tasks.casefile import CaseFile
+from tasks.errors import Refused
+
+if TYPE_CHECKING:
+    from tasks.outcome import Outcome
+
+
+def check_condition(unit: Unit, diagram: Diagram, file: CaseFile, data: Mapping[str, Any]) -> None:
+    """Check `start_betingelse`. Raises Refused with the procedure's own `start_afvisning`."""
+    condition = (diagram.properties.get("start_betingelse") or "").strip()
+    if (
+        condition
+        and feel.evaluate(condition, {**file.facts(), **data}, now=unit.now, calendar=unit.calendar)
+        is not True
+    ):
+        raise Refused(
+            diagram.properties.get("start_afvisning") or f"{diagram.name} kan ikke startes endnu: {condition}"
+        )
+
+
+def begin(
+    outcome: "Outcome",
+    version_id: int,
+    diagram: Diagram,
+    start: Element,
+    *,
+    data: Mapping[str, Any],
+    parent: Instance | None = None,
+    call: str | None = None,
+) -> Instance:
+    """Make the instance's row and run it to its first waits. The starter's answers are `outcome.answers`."""
+    unit, actor, file = outcome.unit, outcome.actor, outcome.file
+    answers = dict(outcome.answers or {})
+    context = {**data, **file.facts(answers), **answers}
+    file.write(mapped_sag(unit, start, answers, context))
+    data = {**data, **mapped_data(unit, start, answers, context)}
+    instance = Instance(
+        version_id=version_id,
+        case_id=file.case_id,
+        parent_id=parent.id if parent is not None else None,
+        parent_call=call,
+        state="{}",
+        rev=0,
+        status="igang",
+        started_at=unit.now,
+        started_by_id=actor.person_id,
+    )
+    unit.session.add(instance)
+    unit.session.flush()
+    if start.properties.get("skema"):
+        unit.session.add(
+            Submission(
+                instance_id=instance.id,
+                element_id=start.id,
+                answers=answers,
+                at=unit.now,
+                by_id=actor.person_id,
+            )
+        )
+        unit.session.flush()
+    outcome.journal("forloeb_startet", f"Forløb startet: {diagram.name}", instance)
+    snapshot, step = runtime.start(
+        diagram, data, facts=file.facts(answers), now=unit.now, calendar=unit.calendar, at=start.id
+    )
+    outcome.apply(instance, diagram, snapshot, step)
+    return instance

@@ -1,0 +1,87 @@
+"""Called procedures: instances of their own, whose end brings the caller on (decisions.md "Instances,
+calls")."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, select
+
+from engine import runtime
+from engine.types import CalledProcess, Ended
+from records.tables import Instance, Receiver, Task, Timer
+from tasks.beginning import begin, check_condition
+from tasks.gathered import cancel_rows
+from tasks.procedures import diagram_of, start_element, valid_version
+
+if TYPE_CHECKING:
+    from tasks.outcome import Outcome
+
+CANCELLED_WITH_CALLER = "Forløbet, der kaldte dette, er annulleret."
+
+
+def start_called(outcome: "Outcome", caller: Instance, call: CalledProcess) -> None:
+    """Start the called procedure in the version valid now, in the caller's case. Raises NotFound,
+    EngineError."""
+    unit = outcome.unit
+    if caller.status != "igang":
+        return
+    version_id = valid_version(unit, call.called)
+    diagram = diagram_of(unit, version_id)
+    start = diagram.elements[start_element(diagram, None)]
+    check_condition(unit, diagram, outcome.file, call.data)
+    outcome.answers = None
+    begin(outcome, version_id, diagram, start, data=call.data, parent=caller, call=call.id)
+
+
+def finish_called(outcome: "Outcome", child: Instance, ended: Ended) -> None:
+    """Bring the caller on: the end event's id and the fields its `data` names go back."""
+    unit = outcome.unit
+    caller = unit.session.get(Instance, child.parent_id, with_for_update=True)
+    if caller is None or caller.status != "igang" or child.parent_call is None:
+        return
+    diagram = diagram_of(unit, caller.version_id)
+    snapshot, step = runtime.finish_call(
+        diagram,
+        caller.state,
+        child.parent_call,
+        ended.data,
+        end=ended.element_id or "",
+        facts=outcome.file.facts(),
+        now=unit.now,
+        calendar=unit.calendar,
+    )
+    outcome.answers = None
+    outcome.apply(caller, diagram, snapshot, step)
+
+
+def cancel_called(outcome: "Outcome", caller: Instance, call_id: str) -> None:
+    """Cancel the instance that a cancelled call was waiting for, and what it called in turn."""
+    child = outcome.unit.session.scalar(
+        select(Instance).where(
+            Instance.parent_id == caller.id, Instance.parent_call == call_id, Instance.status == "igang"
+        )
+    )
+    if child is not None:
+        cancel_instance(outcome, child, CANCELLED_WITH_CALLER)
+
+
+def cancel_instance(outcome: "Outcome", instance: Instance, reason: str) -> None:
+    """Cancel a running instance: open tasks with the Danish reason, timers and waits gone, its calls
+    cascaded."""
+    unit = outcome.unit
+    for child in unit.session.scalars(
+        select(Instance).where(Instance.parent_id == instance.id, Instance.status == "igang")
+    ):
+        cancel_instance(outcome, child, CANCELLED_WITH_CALLER)
+    open_tasks = unit.session.scalars(
+        select(Task.id).where(Task.instance_id == instance.id, Task.status == "aaben")
+    ).all()
+    if open_tasks:
+        cancel_rows(unit, open_tasks, reason)
+    for table in (Timer, Receiver):
+        unit.session.execute(
+            delete(table).where(table.instance_id == instance.id).execution_options(synchronize_session=False)
+        )
+    instance.status = "annulleret"
+    instance.ended_at = unit.now
+    instance.rev += 1
+    outcome.journal("forloeb_annulleret", f"Forløb annulleret: {reason}", instance)

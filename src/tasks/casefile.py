@@ -1,0 +1,94 @@
+"""The case in which something happens, read once and locked: its row, its child and its people."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.sql.elements import ColumnElement
+
+from records.tables import Case, CaseRole, Child, Person, Task
+from records.unit import Unit
+from tasks.errors import NotFound
+from tasks.facts import case_facts, time_facts
+from tasks.routing import CasePerson
+
+
+@dataclass(slots=True)
+class CaseFile:
+    """The case of an act, or the lack of one (a first contact, P10, runs without)."""
+
+    unit: Unit
+    case: Case | None = None
+    child: Child | None = None
+    people: dict[str, CasePerson] = field(default_factory=dict)
+    """The case's people now, by role key."""
+
+    @property
+    def case_id(self) -> int | None:
+        """Id of the case, None without one."""
+        return self.case.id if self.case is not None else None
+
+    @property
+    def unit_id(self) -> int | None:
+        """Id of the unit the case belongs to, None without one."""
+        return self.case.unit_id if self.case is not None else None
+
+    def facts(self, answers: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return what expressions may read beside the process data: `sag`, `nu`, `i_dag` and `svar`."""
+        facts: dict[str, Any] = time_facts(self.unit)
+        if self.case is not None and self.child is not None:
+            facts["sag"] = case_facts(self.case, self.child, self.people)
+        if answers is not None:
+            facts["svar"] = dict(answers)
+        return facts
+
+    def write(self, values: Mapping[str, Any]) -> None:
+        """Add values to the case's data (`sag = …`). Without a case there is nowhere to write them: they
+        are dropped."""
+        if self.case is not None and values:
+            self.case.data = {**self.case.data, **values}
+
+    def adopt(self, case: Case, child: Child, people: Mapping[str, CasePerson]) -> None:
+        """Become the file of a case that was opened or attached during the act."""
+        self.case, self.child, self.people = case, child, dict(people)
+
+
+def lock_case(unit: Unit, case_id: int) -> CaseFile:
+    """Lock a case and return its file: two statements. Raises NotFound."""
+    return _load(unit, Case.id == case_id, required=True)
+
+
+def lock_case_of_task(unit: Unit, task_id: int) -> CaseFile:
+    """Lock the case a task belongs to and return its file; an empty file when the task has no case."""
+    return _load(
+        unit, Case.id == select(Task.case_id).where(Task.id == task_id).scalar_subquery(), required=False
+    )
+
+
+def read_case_file(unit: Unit, case_id: int) -> CaseFile:
+    """Return the file of a case without locking it. Raises NotFound."""
+    return _load(unit, Case.id == case_id, required=True, lock=False)
+
+
+def _load(unit: Unit, where: ColumnElement[bool], *, required: bool, lock: bool = True) -> CaseFile:
+    query = select(Case, Child).join(Child, Child.id == Case.child_id).where(where)
+    # The case row is locked before any instance row, everywhere, so that two acts never wait for each other.
+    row = unit.session.execute(query.with_for_update(of=Case) if lock else query).one_or_none()
+    if row is None:
+        if required:
+            raise NotFound("Sagen findes ikke.")
+        return CaseFile(unit)
+    case, child = row
+    return CaseFile(unit, case, child, people_of(unit, case.id))
+
+
+def people_of(unit: Unit, case_id: int) -> dict[str, CasePerson]:
+    """Return the case's people now, by role key; the latest wins when a role has several."""
+    query = (
+        select(CaseRole.role, CaseRole.person_id, Person.name)
+        .join(Person, Person.id == CaseRole.person_id)
+        .where(CaseRole.case_id == case_id, CaseRole.until.is_(None))
+        .order_by(CaseRole.id)
+    )
+    return {role: CasePerson(person_id, name) for role, person_id, name in unit.session.execute(query)}

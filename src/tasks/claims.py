@@ -1,0 +1,136 @@
+"""Who has a task: claim it from the group, give it back, hand it over (processes.md 1.3)."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from records.tables import Person, RoleHolding, Task
+from records.unit import Unit
+from tasks import notices
+from tasks.access import Denied, relation
+from tasks.errors import Invalid, NotOpen, Refused
+from tasks.outcome import Outcome
+from tasks.people import Actor, holders, today, valid_on
+from tasks.worktasks import LockedTask, lock_task, require_open
+
+REASON_MISSING = "Skriv en begrundelse."
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimTask:
+    """Take a group's task."""
+
+    task_id: int
+    seen_rev: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseTask:
+    """Give a claimed task back to its group."""
+
+    task_id: int
+    seen_rev: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """Give a task to another holder of its role, with a reason."""
+
+    task_id: int
+    to_person_id: int
+    reason: str
+    seen_rev: int | None = None
+
+
+def claim_task(unit: Unit, actor: Actor, command: ClaimTask) -> int:
+    """Claim a task: exactly one person gets it. Returns its new revision.
+
+    Raises Refused (not in the group), NotOpen (somebody else has it, or it is done), Stale.
+    """
+    locked = lock_task(unit, command.task_id)
+    task = locked.task
+    if task.group_id is None or task.group_id not in actor.groups:
+        if task.assignee_id == actor.person_id:
+            return task.rev
+        raise Denied(task.case_id, task.instance_id, "tag")
+    if task.assignee_id == actor.person_id and task.status == "aaben":
+        return task.rev
+    if task.assignee_id is not None and task.status == "aaben":
+        raise NotOpen(f"»{task.name}« er allerede taget af en anden i gruppen.")
+    require_open(task, command.seen_rev)
+    return _give(unit, actor, locked, actor.person_id, "taget", f"{task.name} taget")
+
+
+def release_task(unit: Unit, actor: Actor, command: ReleaseTask) -> int:
+    """Give a claimed task back to its group; the draft stays. Raises Refused, NotOpen, Stale."""
+    locked = lock_task(unit, command.task_id)
+    task = locked.task
+    if task.assignee_id != actor.person_id:
+        raise Denied(task.case_id, task.instance_id, "frigiv")
+    require_open(task, command.seen_rev)
+    if task.group_id is None:
+        raise Refused(f"»{task.name}« er din som person og kan ikke lægges tilbage. Overdrag den i stedet.")
+    return _give(unit, actor, locked, None, "frigivet", f"{task.name} lagt tilbage til gruppen")
+
+
+def hand_over(unit: Unit, actor: Actor, command: HandOver) -> int:
+    """Hand a task over to another active holder of its role, with a reason; the draft goes along.
+
+    The one who has the task, and the leader of the case's unit, may do it. Raises Refused, Invalid,
+    NotOpen, Stale.
+    """
+    locked = lock_task(unit, command.task_id)
+    task, file = locked.task, locked.file
+    if task.assignee_id != actor.person_id and not (file.case and relation(unit, actor, file) == "leder"):
+        raise Denied(task.case_id, task.instance_id, "overdrag")
+    require_open(task, command.seen_rev)
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid(REASON_MISSING, {"begrundelse": "Feltet skal udfyldes."})
+    name = unit.session.scalar(
+        select(Person.name)
+        .join(RoleHolding, RoleHolding.person_id == Person.id)
+        .where(
+            Person.id == command.to_person_id,
+            Person.active.is_(True),
+            RoleHolding.role == task.role,
+            valid_on(today(unit)),
+        )
+        .limit(1)
+    )
+    if name is None:
+        raise Invalid(
+            "Opgaven kan kun overdrages til en, der har samme rolle.", {"til": "Vælg en med samme rolle."}
+        )
+    rev = _give(
+        unit,
+        actor,
+        locked,
+        command.to_person_id,
+        "overdraget",
+        f"{task.name} overdraget til {name}: {reason}",
+    )
+    if command.to_person_id != actor.person_id:
+        number = file.case.number if file.case else None
+        notices.new_tasks(
+            unit, [notices.TaskNotice(command.to_person_id, task.id, task.case_id, task.name, number)]
+        )
+    return rev
+
+
+def possible_heirs(unit: Unit, task: Task) -> list[tuple[int, str]]:
+    """Return (person id, name) of those a task may be handed over to, by name."""
+    return sorted(
+        {(pid, name) for pid, name, _ in holders(unit, task.role) if pid != task.assignee_id},
+        key=lambda row: row[1],
+    )
+
+
+def _give(unit: Unit, actor: Actor, locked: LockedTask, person_id: int | None, kind: str, text: str) -> int:
+    task = locked.task
+    task.assignee_id = person_id
+    task.rev += 1
+    outcome = Outcome(unit, actor, locked.file)
+    outcome.journal(kind, text, locked.instance, task)
+    outcome.finish()
+    return task.rev

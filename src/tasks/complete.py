@@ -1,0 +1,178 @@
+"""Completing a task: the answers are checked and kept, and the procedure moves on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from engine import runtime
+from records.tables import Draft, Submission, Task
+from records.unit import Unit
+from tasks.answers import mapped_data, mapped_sag
+from tasks.errors import Invalid, NotOpen
+from tasks.facts import person_options
+from tasks.forms import Form, check_answers, needed_roles, read
+from tasks.outcome import Outcome
+from tasks.people import Actor
+from tasks.procedures import diagram_of
+from tasks.starts import take_next
+from tasks.worktasks import lock_task, require_mine, require_open
+
+FIELDS_WRONG = "Der er felter, der skal rettes."
+
+
+@dataclass(frozen=True, slots=True)
+class CompleteTask:
+    """Complete a task with a form's answers. `seen_rev` is the revision the person had on the screen."""
+
+    task_id: int
+    answers: Mapping[str, Any]
+    seen_rev: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Completed:
+    """What became of it: the case, and the task the person can go straight on to."""
+
+    task_id: int
+    submission_id: int
+    case_id: int | None
+    next_task_id: int | None
+
+
+def complete_task(unit: Unit, actor: Actor, command: CompleteTask) -> Completed:
+    """Complete an open task that is the actor's, or that the actor may claim (claiming it in the same act).
+
+    Raises Refused (not the recipient), NotOpen, Stale, Invalid (per field) and EngineError (the procedure
+    cannot
+    go on: nothing is changed, the draft is kept and the app opens an incident).
+    """
+    locked = lock_task(unit, command.task_id)
+    task, instance, file = locked.task, locked.instance, locked.file
+    require_mine(actor, task, "udfoer")
+    require_open(task, command.seen_rev)
+    diagram = diagram_of(unit, task.version_id)
+    element = diagram.elements[task.element_id]
+    process_data = runtime.data(instance.state, task.engine_id)
+    facts = file.facts()
+    answers: dict[str, Any] = {}
+    if element.properties.get("skema"):
+        form = read(diagram.form(element.properties["skema"]))
+        answers = checked_answers(unit, form, command.answers, {**facts, **process_data})
+    outcome = Outcome(unit, actor, file, answers=answers)
+    context = {**facts, **process_data, **answers, "svar": answers}
+    file.write(mapped_sag(unit, element, answers, context))
+    submission = Submission(
+        task_id=task.id,
+        instance_id=instance.id,
+        element_id=task.element_id,
+        answers=answers,
+        at=unit.now,
+        by_id=actor.person_id,
+    )
+    unit.session.add(submission)
+    task.status = "udfoert"
+    task.assignee_id = actor.person_id
+    task.completed_at = unit.now
+    task.completed_by_id = actor.person_id
+    task.rev += 1
+    outcome.gathered.done(task)
+    outcome.journal("udfoert", task.name, instance, task)
+    unit.session.execute(
+        delete(Draft).where(Draft.task_id == task.id).execution_options(synchronize_session=False)
+    )
+    snapshot, step = runtime.complete(
+        diagram,
+        instance.state,
+        task.engine_id,
+        answers,
+        data=mapped_data(unit, element, answers, context),
+        lane=diagram.elements[task.element_id].lane,
+        facts=file.facts(answers),
+        now=unit.now,
+        calendar=unit.calendar,
+    )
+    outcome.apply(instance, diagram, snapshot, step)
+    opened = outcome.finish()
+    return Completed(task.id, submission.id, instance.case_id, take_next(unit, actor, opened))
+
+
+def checked_answers(
+    unit: Unit, form: Form, posted: Mapping[str, Any], context: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Check a form's answers as the form promises; return them cleaned. Raises Invalid, per field."""
+    people = person_options(unit, needed_roles(form))
+    checked = check_answers(
+        form, posted, context={**context, "personer": people}, now=unit.now, calendar=unit.calendar
+    )
+    if checked.errors:
+        raise Invalid(FIELDS_WRONG, checked.errors)
+    return checked.answers
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectStep:
+    """Correct a completed step: new answers beside the old ones, with a reason."""
+
+    task_id: int
+    answers: Mapping[str, Any]
+    reason: str
+
+
+def correct_step(unit: Unit, actor: Actor, command: CorrectStep) -> Completed:
+    """Correct a step that the actor did, where nothing depends on it yet.
+
+    Nothing depends on it while no later step of the instance has been completed: then the new answers are
+    written
+    beside the old ones with the reason, and the case's data follow. Raises Refused, NotOpen, Invalid.
+    """
+    locked = lock_task(unit, command.task_id)
+    task, instance, file = locked.task, locked.instance, locked.file
+    if task.status != "udfoert":
+        raise NotOpen(f"»{task.name}« er ikke udført endnu, så der er intet at rette.")
+    require_mine(actor, task, "ret")
+    reason = command.reason.strip()
+    if not reason:
+        raise Invalid("Skriv, hvorfor trinnet rettes.", {"begrundelse": "Feltet skal udfyldes."})
+    diagram = diagram_of(unit, task.version_id)
+    element = diagram.elements[task.element_id]
+    if not _free_to_correct(unit, task) or mapped_names(element.properties.get("data", "")):
+        raise NotOpen(
+            f"»{task.name}« kan ikke rettes: senere trin bygger på det. "
+            "Skriv rettelsen i det trin, der er åbent nu."
+        )
+    old = unit.session.scalars(
+        select(Submission).where(Submission.task_id == task.id).order_by(Submission.id.desc()).limit(1)
+    ).one()
+    form = read(diagram.form(element.properties["skema"]))
+    facts = file.facts()
+    answers = checked_answers(unit, form, command.answers, facts)
+    submission = Submission(
+        task_id=task.id,
+        instance_id=instance.id,
+        element_id=task.element_id,
+        answers=answers,
+        at=unit.now,
+        by_id=actor.person_id,
+        replaces_id=old.id,
+        reason=reason,
+    )
+    unit.session.add(submission)
+    file.write(mapped_sag(unit, element, answers, {**facts, **answers, "svar": answers}))
+    outcome = Outcome(unit, actor, file)
+    outcome.journal("rettet", f"{task.name} rettet: {reason}", instance, task)
+    outcome.finish()
+    return Completed(task.id, submission.id, task.case_id, None)
+
+
+def mapped_names(text: str) -> bool:
+    """Tell whether a step keeps process data, which later steps may have read."""
+    return bool(text.strip())
+
+
+def _free_to_correct(unit: Unit, task: Task) -> bool:
+    later = select(Task.id).where(
+        Task.instance_id == task.instance_id, Task.status == "udfoert", Task.completed_at > task.completed_at
+    )
+    return unit.session.scalar(later.limit(1)) is None

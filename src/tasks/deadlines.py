@@ -1,0 +1,99 @@
+"""Due dates of tasks: the legal date, the working date, the reminder and the escalation (processes.md
+0.4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+from engine import feel, workdays
+from engine.errors import EngineError
+from engine.types import Element
+from records.unit import Unit
+
+NONE = "ingen"
+"""Written in `paamindelse` or `eskalering` to switch it off for a step."""
+
+REMINDER = "arbejdsdage_foer(arbejdsfrist_dato, 1)"
+"""One working day before the working date (ST-145; the offset is an assumption)."""
+
+ESCALATION = "arbejdsdage_efter(frist_dato, 1)"
+"""First working day after the legal date (assumption)."""
+
+HOUR = "08:00"
+"""When on its day a reminder or escalation goes out that names no hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class DueDates:
+    """The dates of one task. Dates are local days, instants are UTC."""
+
+    rule: str
+    due_on: date
+    work_on: date
+    due_at: datetime
+    """The last second of the legal date, or the very instant when the rule names one."""
+    remind_at: datetime | None
+    escalate_at: datetime | None
+
+
+@lru_cache(maxsize=2000)
+def _expression(rule: str, reminder: str, escalation: str) -> str:
+    # One context, so that all dates of a task cost one evaluation; each entry may read those before it.
+    entries = {
+        "frist": rule,
+        "frist_dato": "dato(frist)",
+        "arbejdsfrist_dato": "arbejdsfrist(frist_dato)",
+        "paamindelse": "null" if reminder == NONE else reminder,
+        "eskalering": "null" if escalation == NONE else escalation,
+    }
+    return "{" + ", ".join(f"{name}: {text}" for name, text in entries.items()) + "}"
+
+
+def due_dates(
+    unit: Unit, element: Element, defaults: Mapping[str, str], context: Mapping[str, Any]
+) -> DueDates | None:
+    """Compute the dates of a task that opens now, or None when the step has no due rule.
+
+    `defaults` are the process's own properties; the element's win. A reminder that has already passed is
+    left out (decisions.md). Raises EngineError, naming the element, when a rule gives no date.
+    """
+    rule = (element.properties.get("frist") or "").strip()
+    if not rule or rule == NONE:
+        return None
+    reminder = _rule(element, defaults, "paamindelse", REMINDER)
+    escalation = _rule(element, defaults, "eskalering", ESCALATION)
+    result = feel.evaluate(
+        _expression(rule, reminder, escalation), context, now=unit.now, calendar=unit.calendar
+    )
+    due = result.get("frist") if isinstance(result, dict) else None
+    if not isinstance(due, str) or not isinstance(result["frist_dato"], str):
+        raise EngineError(f"Fristen for »{element.name}« giver ingen dato: {rule}", element_id=element.id)
+    due_on = date.fromisoformat(result["frist_dato"])
+    if len(due) == len("2026-01-31"):
+        due_at = workdays.instant(due_on + timedelta(days=1), "00:00") - timedelta(seconds=1)
+    else:
+        due_at = datetime.fromisoformat(due)
+    remind_at = _instant(result["paamindelse"])
+    return DueDates(
+        rule=rule,
+        due_on=due_on,
+        work_on=date.fromisoformat(result["arbejdsfrist_dato"]),
+        due_at=due_at,
+        remind_at=remind_at if remind_at is not None and remind_at > unit.now else None,
+        escalate_at=_instant(result["eskalering"]),
+    )
+
+
+def _rule(element: Element, defaults: Mapping[str, str], name: str, standard: str) -> str:
+    text = (element.properties.get(name) or defaults.get(name) or "").strip()
+    return standard if text in ("", "standard") else text
+
+
+def _instant(value: Any) -> datetime | None:
+    if not isinstance(value, str):
+        return None
+    if len(value) == len("2026-01-31"):
+        return workdays.instant(date.fromisoformat(value), HOUR)
+    return datetime.fromisoformat(value)

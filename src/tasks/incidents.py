@@ -1,0 +1,103 @@
+"""Something cannot go on: an incident with an owner, tried again from its page (architecture.md 4)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from records.tables import Incident, Message, Procedure, ProcedureVersion
+from records.unit import Unit
+from tasks import notices
+from tasks.people import holders
+
+ADMINISTRATOR = "sekretaer_drift"
+
+
+def open_incident(
+    unit: Unit,
+    kind: str,
+    text: str,
+    command: Mapping[str, Any],
+    *,
+    case_id: int | None = None,
+    instance_id: int | None = None,
+    task_id: int | None = None,
+    element_id: str | None = None,
+    version_id: int | None = None,
+) -> Incident:
+    """Open an incident and tell its owner; the same trouble again counts up the open one instead.
+
+    `command` says what "try again" does (`tasks.retries`). The owner is the procedure's procesejer, else the
+    systemforvalter (decisions.md "People"). `text` is Danish, says what to do and holds nothing personal.
+    """
+    same = unit.session.scalar(
+        select(Incident).where(
+            Incident.resolved_at.is_(None),
+            Incident.kind == kind,
+            Incident.instance_id == instance_id,
+            Incident.task_id == task_id,
+            Incident.element_id == element_id,
+        )
+    )
+    if same is not None:
+        same.attempts += 1
+        same.text = text
+        return same
+    incident = Incident(
+        case_id=case_id,
+        instance_id=instance_id,
+        task_id=task_id,
+        kind=kind,
+        element_id=element_id,
+        text=text,
+        command=dict(command),
+        owner_id=_owner(unit, version_id),
+        opened_at=unit.now,
+    )
+    unit.session.add(incident)
+    unit.session.flush()
+    if incident.owner_id is not None:
+        notices.to_people(unit, "haendelse", [incident.owner_id], text, case_id=None, case_number=None)
+    return incident
+
+
+def _owner(unit: Unit, version_id: int | None) -> int | None:
+    if version_id is not None:
+        owner = unit.session.scalar(
+            select(Procedure.owner_id)
+            .join(ProcedureVersion, ProcedureVersion.procedure_id == Procedure.id)
+            .where(ProcedureVersion.id == version_id)
+        )
+        if owner is not None:
+            return owner
+    found = holders(unit, ADMINISTRATOR)
+    return found[0][0] if found else None
+
+
+def no_recipient(unit: Unit, task_id: int, row: Mapping[str, Any], text: str) -> None:
+    """A task opened that nobody can get: it is kept open and its incident has an owner."""
+    open_incident(
+        unit,
+        "ingen_modtager",
+        f"»{row['name']}« har ingen modtager. {text} Ret rollen eller banen, og prøv igen.",
+        {"gentag": "modtager", "task_id": task_id},
+        case_id=row["case_id"],
+        instance_id=row["instance_id"],
+        task_id=task_id,
+        element_id=row["element_id"],
+        version_id=row["version_id"],
+    )
+
+
+def several_receivers(unit: Unit, message: Message) -> None:
+    """A message could go to several places; somebody must end all but one of them first."""
+    open_incident(
+        unit,
+        "flere_modtagere",
+        f"Beskeden »{message.name}« har flere mulige modtagere. "
+        "Afslut de forløb, der ikke skal have den, og prøv igen.",
+        {"gentag": "besked", "message_id": message.id},
+        case_id=message.case_id,
+        instance_id=message.sender_id,
+        element_id=message.name,
+    )

@@ -1,0 +1,136 @@
+"""Lines to people: in the app, and by mail through the outbox. Never anything personal: number, task name,
+link."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select, update
+
+from records.tables import Notice, Outbox
+from records.unit import Unit
+from tasks.errors import Refused
+from tasks.people import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class TaskNotice:
+    """Somebody got a task from somebody else, or is reminded of it."""
+
+    person_id: int
+    task_id: int
+    case_id: int | None
+    task_name: str
+    case_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """One notice as its reader sees it; `at` is UTC."""
+
+    id: int
+    kind: str
+    text: str
+    task_id: int | None
+    case_id: int | None
+    at: Any
+    read: bool
+
+
+_TITLES = {
+    "ny_opgave": "Ny opgave",
+    "paamindelse": "Påmindelse",
+    "eskalering": "Fristen er overskredet",
+    "advis": "Advis",
+    "haendelse": "Noget er gået i stå",
+}
+
+
+def new_tasks(unit: Unit, told: Sequence[TaskNotice]) -> None:
+    """Tell people that they have a new task."""
+    send(unit, "ny_opgave", told)
+
+
+def send(unit: Unit, kind: str, told: Sequence[TaskNotice], text: str = "") -> None:
+    """Write a notice in the app and a mail for each person. `text` is added to the line; it must hold
+    nothing personal."""
+    if not told:
+        return
+    notice_rows: list[dict[str, Any]] = []
+    mail_rows: list[dict[str, Any]] = []
+    for notice in told:
+        where = f" i sag {notice.case_number}" if notice.case_number else ""
+        line = f"{_TITLES[kind]}: {text or notice.task_name}{where}"
+        notice_rows.append(
+            {
+                "person_id": notice.person_id,
+                "kind": kind,
+                "text": line[:400],
+                "case_id": notice.case_id,
+                "task_id": notice.task_id or None,
+                "at": unit.now,
+            }
+        )
+        mail_rows.append(
+            mail_row(unit, notice.person_id, line, f"/opgaver/{notice.task_id}" if notice.task_id else "/")
+        )
+    unit.insert_many(Notice, notice_rows)
+    unit.insert_many(Outbox, mail_rows)
+
+
+def mail_row(unit: Unit, person_id: int, subject: str, path: str) -> dict[str, Any]:
+    """Return an outbox row for a mail. The address is looked up when it is sent; `path` is the link's
+    path."""
+    return {
+        "kind": "mail",
+        "message_id": str(uuid4()),
+        "payload": {"person_id": person_id, "subject": subject, "path": path},
+        "created_at": unit.now,
+        "next_try_at": unit.now,
+        "attempts": 0,
+    }
+
+
+def my_notices(unit: Unit, actor: Actor, limit: int = 30) -> list[NoticeLine]:
+    """Return the actor's newest notices, unread first."""
+    query = (
+        select(Notice)
+        .where(Notice.person_id == actor.person_id)
+        .order_by(Notice.read_at.is_(None).desc(), Notice.at.desc(), Notice.id.desc())
+        .limit(limit)
+    )
+    return [
+        NoticeLine(row.id, row.kind, row.text, row.task_id, row.case_id, row.at, row.read_at is not None)
+        for row in unit.session.scalars(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class ReadNotices:
+    """Mark notices as read; empty means all of mine."""
+
+    ids: tuple[int, ...] = ()
+
+
+def read_notices(unit: Unit, actor: Actor, command: ReadNotices) -> None:
+    """Mark the actor's notices as read. Raises Refused for the system."""
+    if actor.person_id is None:
+        raise Refused("Kun en person har beskeder.")
+    query = update(Notice).where(Notice.person_id == actor.person_id, Notice.read_at.is_(None))
+    if command.ids:
+        query = query.where(Notice.id.in_(command.ids))
+    unit.session.execute(query.values(read_at=unit.now).execution_options(synchronize_session=False))
+
+
+def to_people(
+    unit: Unit,
+    kind: str,
+    person_ids: Iterable[int],
+    text: str,
+    *,
+    case_id: int | None,
+    case_number: str | None,
+) -> None:
+    """Tell people something that is not about one task; `text` must hold nothing personal."""
+    send(unit, kind, [TaskNotice(person_id, 0, case_id, text, case_number) for person_id in person_ids], text)

@@ -1,0 +1,157 @@
+"""What follows from a step of the engine: the one path by which work moves on.
+
+Whatever moved an instance (a person, a timer, a message, a called procedure that came back), its `Step`
+goes through
+`Outcome.apply`. The rows are gathered (`gathered.py`) and written together by `finish`, which then carries
+out what
+the steps asked for (calls, messages) until nothing is left to do.
+"""
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from engine import runtime
+from engine.diagrams import Diagram
+from engine.errors import EngineError
+from engine.types import CalledProcess, Effect, Ended, OpenedTask, Step, ThrownMessage
+from records.tables import Instance, Task
+from records.unit import Unit
+from tasks import calls, delivery, effects
+from tasks.casefile import CaseFile
+from tasks.deadlines import due_dates
+from tasks.gathered import Gathered, NewTask
+from tasks.people import Actor
+from tasks.routing import Unresolved, recipient_of
+
+NO_DUE_DATE = datetime(9999, 1, 1, tzinfo=UTC)
+"""Where a task without a due date stands in every list: last."""
+
+FOLLOW_UP_LIMIT = 200
+"""Calls and messages that one act may set off before it is stopped as a runaway."""
+
+ACUTE = "akut"
+"""Value of the process data `prioritet` that puts the tasks first in every list (ST-53)."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Everything that follows from one act of one actor in one case."""
+
+    unit: Unit
+    actor: Actor
+    file: CaseFile
+    gathered: Gathered = field(init=False)
+    answers: Mapping[str, Any] | None = None
+    """The answers just submitted: what expressions read as `svar` until the next wait."""
+    _next: deque[Callable[[], None]] = field(default_factory=deque)
+
+    def __post_init__(self) -> None:
+        """Start with nothing gathered."""
+        self.gathered = Gathered(self.unit, self.actor)
+
+    # -- taking a step in
+    # ------------------------------------------------------------------------------------------
+
+    def apply(self, instance: Instance, diagram: Diagram, snapshot: str, step: Step) -> None:
+        """Take in what one engine call changed in `instance`. Nothing is written before `finish`.
+
+        Raises EngineError when an effect or a due rule fails; the unit then rolls everything back.
+        """
+        instance.state = snapshot
+        instance.rev += 1
+        for action in step.actions:
+            self._act(instance, action)
+        self.gathered.log(instance.id, step.finished)
+        self.gathered.close(instance.id, step.closed)
+        self.gathered.end_waits(instance.id, step.timers_gone, step.waiting_gone)
+        for opened in step.opened:
+            self._open(instance, diagram, opened)
+        self.gathered.set_timers(instance.id, step.timers_set)
+        if step.waiting_set:
+            self.gathered.set_receivers(instance, step.waiting_set)
+            self.later(lambda: delivery.deliver_kept(self, instance))
+        for engine_id in step.calls_gone:
+            self.later(lambda gone=engine_id: calls.cancel_called(self, instance, gone))  # type: ignore[misc]
+        if step.ended is not None:
+            self._end(instance, step.ended)
+
+    def _act(self, instance: Instance, action: Effect | ThrownMessage | CalledProcess) -> None:
+        if isinstance(action, Effect):
+            effects.perform(self, instance, action)
+        elif isinstance(action, ThrownMessage):
+            self.later(lambda: delivery.throw(self, instance, action))
+        else:
+            self.later(lambda: calls.start_called(self, instance, action))
+
+    def _open(self, instance: Instance, diagram: Diagram, opened: OpenedTask) -> None:
+        element = diagram.elements[opened.element_id]
+        found = recipient_of(self.unit, opened.lane, self.file.people, self.file.unit_id)
+        data = runtime.data(instance.state, opened.id)
+        dates = due_dates(self.unit, element, diagram.properties, {**self.file.facts(self.answers), **data})
+        row: dict[str, Any] = {
+            "instance_id": instance.id,
+            "case_id": instance.case_id,
+            "version_id": instance.version_id,
+            "engine_id": opened.id,
+            "element_id": opened.element_id,
+            "name": opened.name,
+            "role": found.role,
+            "item": opened.item,
+            "assignee_id": None if isinstance(found, Unresolved) else found.assignee_id,
+            "group_id": None if isinstance(found, Unresolved) else found.group_id,
+            "status": "aaben",
+            "urgency": 0 if data.get("prioritet") == ACUTE else 1,
+            "opened_at": self.unit.now,
+            "due_on": dates.due_on if dates else None,
+            "work_on": dates.work_on if dates else None,
+            "due_at": dates.due_at if dates else None,
+            "sort_at": dates.due_at if dates else NO_DUE_DATE,
+            "rev": 1,
+        }
+        trouble = found.text if isinstance(found, Unresolved) else None
+        self.gathered.open(NewTask(row, dates, self.file.case.number if self.file.case else None, trouble))
+
+    def _end(self, instance: Instance, ended: Ended) -> None:
+        instance.status = "annulleret" if ended.element_id is None else "afsluttet"
+        instance.ended_at = self.unit.now
+        instance.end_event = ended.element_id
+        instance.end_name = ended.name
+        self.journal("forloeb_afsluttet", f"Forløb afsluttet: {ended.name or 'slut'}", instance)
+        if instance.parent_id is not None and ended.element_id is not None:
+            self.later(lambda: calls.finish_called(self, instance, ended))
+
+    # -- adding to it
+    # ----------------------------------------------------------------------------------------------
+
+    def journal(
+        self, kind: str, text: str, instance: Instance | None = None, task: Task | None = None
+    ) -> None:
+        """Add a journal entry by the actor, now; `text` is Danish."""
+        case_id = instance.case_id if instance is not None else self.file.case_id
+        self.gathered.journal(
+            kind, text, case_id, instance.id if instance else None, task.id if task else None
+        )
+
+    def later(self, act: Callable[[], None]) -> None:
+        """Do `act` once what is gathered now has been written."""
+        self._next.append(act)
+
+    # -- writing it
+    # ------------------------------------------------------------------------------------------------
+
+    def finish(self) -> tuple[int, ...]:
+        """Write everything and carry out calls and messages until nothing is left; return ids of tasks
+        opened.
+
+        Raises EngineError when the act sets off more than FOLLOW_UP_LIMIT further acts.
+        """
+        self.gathered.write()
+        for _ in range(FOLLOW_UP_LIMIT):
+            if not self._next:
+                return tuple(self.gathered.opened_ids)
+            self._next.popleft()()
+            self.gathered.write()
+        raise EngineError("Handlingen sætter for mange trin i gang: procedurerne kalder hinanden i ring.")

@@ -1,0 +1,155 @@
+"""Incidents as their owners see them: listed, tried again, or settled with a reason."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from records.tables import Case, Incident, Instance, Person, Procedure, ProcedureVersion, Task
+from records.unit import Unit
+from tasks import notices, timers
+from tasks.casefile import CaseFile, lock_case
+from tasks.errors import Invalid, NotFound, NotOpen, Refused
+from tasks.incidents import ADMINISTRATOR
+from tasks.messages import retry_message
+from tasks.outbox import retry_letter
+from tasks.people import Actor
+from tasks.procedures import diagram_of
+from tasks.routing import Unresolved, recipient_of
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentLine:
+    """One incident; it names case number, procedure and step, nothing personal."""
+
+    id: int
+    kind: str
+    text: str
+    case_number: str | None
+    procedure: str | None
+    element_id: str | None
+    owner: str | None
+    opened_at: datetime
+    attempts: int
+    resolved_at: datetime | None
+    resolution: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RetryIncident:
+    """Try again what the incident stopped."""
+
+    incident_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResolveIncident:
+    """Settle an incident by hand, saying what was done."""
+
+    incident_id: int
+    resolution: str
+
+
+def my_incidents(unit: Unit, actor: Actor, *, resolved: bool = False, limit: int = 100) -> list[IncidentLine]:
+    """Return the incidents the actor owns, or all of them for the systemforvalter; newest first, one
+    statement."""
+    if actor.person_id is None:
+        raise Refused("Kun en person har hændelser.")
+    query = (
+        select(Incident, Case.number, Procedure.name, Person.name)
+        .outerjoin(Case, Case.id == Incident.case_id)
+        .outerjoin(Instance, Instance.id == Incident.instance_id)
+        .outerjoin(ProcedureVersion, ProcedureVersion.id == Instance.version_id)
+        .outerjoin(Procedure, Procedure.id == ProcedureVersion.procedure_id)
+        .outerjoin(Person, Person.id == Incident.owner_id)
+        .where(Incident.resolved_at.is_not(None) if resolved else Incident.resolved_at.is_(None))
+        .order_by(Incident.opened_at.desc(), Incident.id.desc())
+        .limit(limit)
+    )
+    if not actor.holds(ADMINISTRATOR):
+        query = query.where(or_(Incident.owner_id == actor.person_id))
+    return [
+        IncidentLine(
+            row.id,
+            row.kind,
+            row.text,
+            number,
+            procedure,
+            row.element_id,
+            owner,
+            row.opened_at,
+            row.attempts,
+            row.resolved_at,
+            row.resolution,
+        )
+        for row, number, procedure, owner in unit.session.execute(query)
+    ]
+
+
+def retry_incident(unit: Unit, actor: Actor, command: RetryIncident) -> bool:
+    """Try again; True when it worked and the incident is closed. Raises Refused, NotFound, NotOpen,
+    EngineError."""
+    incident = _owned(unit, actor, command.incident_id)
+    what = incident.command.get("gentag")
+    if what == "modtager":
+        worked = _reroute(unit, actor, int(incident.command["task_id"]))
+    elif what == "besked":
+        retry_message(unit, actor, int(incident.command["message_id"]))
+        worked = True
+    elif what == "timer":
+        worked = timers.unpark(unit, int(incident.command["timer_id"]))
+    elif what == "brev":
+        worked = retry_letter(unit, int(incident.command["outbox_id"]))
+    else:
+        raise NotOpen(
+            "Hændelsen kan ikke prøves igen herfra. Bed modtageren udføre opgaven igen, og afslut hændelsen."
+        )
+    if worked:
+        _close(unit, actor, incident, "Prøvet igen")
+    else:
+        incident.attempts += 1
+    return worked
+
+
+def resolve_incident(unit: Unit, actor: Actor, command: ResolveIncident) -> None:
+    """Settle an incident with a reason. Raises Refused, NotFound, NotOpen, Invalid."""
+    incident = _owned(unit, actor, command.incident_id)
+    if not command.resolution.strip():
+        raise Invalid("Skriv, hvad der er gjort.", {"begrundelse": "Feltet skal udfyldes."})
+    _close(unit, actor, incident, command.resolution.strip())
+
+
+def _owned(unit: Unit, actor: Actor, incident_id: int) -> Incident:
+    found = unit.session.get(Incident, incident_id)
+    if found is None:
+        raise NotFound("Hændelsen findes ikke.")
+    if found.owner_id != actor.person_id and not actor.holds(ADMINISTRATOR):
+        raise Refused("Hændelsen hører til en anden.")
+    if found.resolved_at is not None:
+        raise NotOpen("Hændelsen er allerede afsluttet.")
+    return found
+
+
+def _close(unit: Unit, actor: Actor, incident: Incident, resolution: str) -> None:
+    incident.resolved_at = unit.now
+    incident.resolved_by_id = actor.person_id
+    incident.resolution = resolution
+
+
+def _reroute(unit: Unit, actor: Actor, task_id: int) -> bool:
+    task = unit.session.get(Task, task_id)
+    if task is None or task.status != "aaben":
+        return True
+    file = lock_case(unit, task.case_id) if task.case_id is not None else CaseFile(unit)
+    lane = diagram_of(unit, task.version_id).elements[task.element_id].lane
+    found = recipient_of(unit, lane, file.people, file.unit_id)
+    if isinstance(found, Unresolved):
+        return False
+    task.role, task.assignee_id, task.group_id = found.role, found.assignee_id, found.group_id
+    task.rev += 1
+    if found.assignee_id is not None:
+        number = file.case.number if file.case else None
+        notices.new_tasks(
+            unit, [notices.TaskNotice(found.assignee_id, task.id, task.case_id, task.name, number)]
+        )
+    return True

@@ -1,0 +1,74 @@
+"""Lane → recipient, at the moment a task opens (processes.md 1.3, decisions.md "People")."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from records.unit import Unit
+from tasks.people import group_id_of, holders, unit_and_above
+from tasks.roles import Role, roles_of
+
+
+@dataclass(frozen=True, slots=True)
+class CasePerson:
+    """A person with a role in the case now."""
+
+    person_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who gets a task: a person, or a group of which one claims it."""
+
+    role: str
+    assignee_id: int | None = None
+    group_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """Nobody can get the task; `text` is the Danish reason for the incident."""
+
+    role: str
+    text: str
+
+
+def recipient_of(
+    unit: Unit, lane: str | None, case_people: Mapping[str, CasePerson], unit_id: int | None
+) -> Recipient | Unresolved:
+    """Resolve a lane for a task that opens now.
+
+    `case_people` are the case's people by role key; `unit_id` is the case's unit (None without a case).
+    S roles go to the case's person (OS-03, OS-09); O and P roles to the group of holders in the case's unit,
+    else in the nearest unit above that has one, else wherever the role is held; one claims it.
+    """
+    role = roles_of(unit).find(lane)
+    if role is None:
+        return Unresolved(lane or "", f"Banen »{lane or 'uden navn'}« svarer ikke til nogen rolle.")
+    person = case_people.get(role.key)
+    if person is not None:
+        return Recipient(role.key, assignee_id=person.person_id)
+    if role.binding == "M":
+        return Unresolved(role.key, f"Mødet har ingen {role.name.lower()}.")
+    if role.binding == "S" and role.key != "kontorleder":
+        return Unresolved(role.key, f"Sagen har ingen {role.name.lower()}.")
+    return _group(unit, role, unit_id)
+
+
+def _group(unit: Unit, role: Role, unit_id: int | None) -> Recipient | Unresolved:
+    found = holders(unit, role.key)
+    if not found:
+        return Unresolved(role.key, f"Ingen har rollen {role.name.lower()}.")
+    held_in = {held for _, _, held in found}
+    for candidate in unit_and_above(unit, unit_id):
+        if candidate in held_in:
+            return Recipient(role.key, group_id=group_id_of(unit, role.key, candidate))
+    if None in held_in:
+        return Recipient(role.key, group_id=group_id_of(unit, role.key, None))
+    if len(held_in) > 1 and unit_id is not None:
+        return Unresolved(
+            role.key,
+            f"Flere enheder har rollen {role.name.lower()}, men ingen af dem er sagens enhed eller over den.",
+        )
+    # Without a case there is no unit to start from; the holders listed first by name decide, always the same.
+    return Recipient(role.key, group_id=group_id_of(unit, role.key, found[0][2]))

@@ -1,0 +1,149 @@
+"""Starting a procedure: by a person, by a message, or as a called procedure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from engine.diagrams import Diagram
+from engine.types import Element
+from records.tables import Task
+from records.unit import Unit
+from tasks import access
+from tasks.beginning import begin, check_condition
+from tasks.casefile import CaseFile, lock_case
+from tasks.errors import Invalid, NotOpen, Refused
+from tasks.facts import person_options
+from tasks.forms import check_answers, needed_roles, read
+from tasks.outcome import Outcome
+from tasks.people import Actor
+from tasks.procedures import diagram_of, needs_case, start_element, valid_version, valid_versions
+from tasks.roles import EVERYBODY
+
+
+@dataclass(frozen=True, slots=True)
+class StartProcedure:
+    """Start a procedure, in a case or without one. `at` names the start event when there are several."""
+
+    key: str
+    case_id: int | None = None
+    at: str | None = None
+    answers: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The new instance, and the task the starter can go straight to (None: somebody else is next)."""
+
+    instance_id: int
+    case_id: int | None
+    next_task_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StartWay:
+    """One way to start a procedure: its start event, and its form when the starter fills one in."""
+
+    key: str
+    procedure: str
+    at: str
+    name: str
+    form: str | None
+    version_id: int
+
+
+def start_procedure(unit: Unit, actor: Actor, command: StartProcedure) -> Started:
+    """Start the version that is valid now.
+
+    Raises Refused (role or start condition), Invalid (the start form), NotOpen (the case is closed),
+    NotFound.
+    """
+    file = lock_case(unit, command.case_id) if command.case_id is not None else CaseFile(unit)
+    version_id = valid_version(unit, command.key)
+    diagram = diagram_of(unit, version_id)
+    start = diagram.elements[start_element(diagram, command.at)]
+    if start.message is not None:
+        raise Refused(f"»{start.name}« startes af en besked, ikke af en person.")
+    check_may_start(actor, diagram, start)
+    if needs_case(diagram) and file.case is None:
+        raise Invalid(f"{diagram.name} hører til en sag. Start den fra sagens side.")
+    if file.case is not None:
+        access.require(unit, actor, file, "start")
+        if file.case.status != "aaben":
+            raise NotOpen(f"Sag {file.case.number} er lukket. Genåbn den, før du starter et forløb.")
+    answers = _checked(unit, diagram, start, file, command.answers)
+    check_condition(unit, diagram, file, answers)
+    outcome = Outcome(unit, actor, file, answers=answers)
+    instance = begin(outcome, version_id, diagram, start, data={})
+    opened = outcome.finish()
+    return Started(instance.id, instance.case_id, take_next(unit, actor, opened))
+
+
+def check_may_start(actor: Actor, diagram: Diagram, start: Element) -> None:
+    """Check `startes_af` of the start event, else of the process. Raises Refused."""
+    if actor.person_id is None:
+        return
+    allowed = _names(start.properties.get("startes_af") or diagram.properties.get("startes_af") or "")
+    if EVERYBODY not in allowed and not actor.holds(*allowed):
+        raise Refused(f"Din rolle kan ikke starte {diagram.name}.")
+
+
+def take_next(unit: Unit, actor: Actor, opened: tuple[int, ...]) -> int | None:
+    """Return the first of the opened tasks that is the actor's, claiming it when it waits for a group of
+    theirs."""
+    if not opened or actor.person_id is None:
+        return None
+    tasks = unit.session.scalars(
+        select(Task).where(Task.id.in_(opened), Task.status == "aaben").order_by(Task.id)
+    )
+    mine: int | None = None
+    for task in tasks:
+        if task.assignee_id == actor.person_id and mine is None:
+            mine = task.id
+        elif task.assignee_id is None and task.group_id in actor.groups and mine is None:
+            task.assignee_id = actor.person_id
+            mine = task.id
+    return mine
+
+
+def ways_to_start(unit: Unit, actor: Actor, *, in_case: bool) -> list[StartWay]:
+    """Return the ways in which the actor may start a procedure by hand; `in_case` picks those that need a
+    case."""
+    ways: list[StartWay] = []
+    for line in valid_versions(unit):
+        diagram = diagram_of(unit, line.version_id)
+        if needs_case(diagram) != in_case:
+            continue
+        for start in diagram.starts:
+            allowed = _names(start.properties.get("startes_af") or diagram.properties.get("startes_af") or "")
+            if start.message is None and (EVERYBODY in allowed or actor.holds(*allowed)):
+                ways.append(
+                    StartWay(
+                        line.key,
+                        line.name,
+                        start.id,
+                        start.name or line.name,
+                        start.properties.get("skema"),
+                        line.version_id,
+                    )
+                )
+    return ways
+
+
+def _checked(
+    unit: Unit, diagram: Diagram, start: Element, file: CaseFile, posted: Mapping[str, Any]
+) -> dict[str, Any]:
+    name = start.properties.get("skema")
+    if not name:
+        return {}
+    form = read(diagram.form(name))
+    context = {**file.facts(), "personer": person_options(unit, needed_roles(form))}
+    checked = check_answers(form, posted, context=context, now=unit.now, calendar=unit.calendar)
+    if checked.errors:
+        raise Invalid("Der er felter, der skal rettes.", checked.errors)
+    return checked.answers
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.replace(";", ",").split(",") if part.strip())

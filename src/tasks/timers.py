@@ -1,0 +1,194 @@
+"""What falls due: the diagram's timers, and the platform's reminders and escalations (setup.md 8).
+
+One worker claims one case (or one instance that has none) with SKIP LOCKED, fires its earliest due timer,
+and commits:
+claim, effect and the timer's removal are one transaction, so each happens once whoever is killed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, func, select, update
+
+from engine import runtime
+from engine.errors import EngineError
+from records.tables import Case, Instance, Task, Timer
+from records.unit import Unit
+from tasks import incidents, notices
+from tasks.casefile import CaseFile, lock_case
+from tasks.errors import TaskError
+from tasks.outcome import Outcome
+from tasks.people import SYSTEM, group_members, holders, unit_and_above, unit_of_recipient
+from tasks.procedures import diagram_of
+from tasks.roles import LEADERS
+
+LOOK_AHEAD = 40
+"""Due timers looked at to find one whose case no other worker has."""
+
+ATTEMPTS = 5
+"""Tries before a failing timer becomes an incident and waits for a person."""
+
+PARKED = timedelta(days=36500)
+"""How far a timer that became an incident is moved ahead; "try again" moves it back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """A timer that was claimed: `timer_id` None means that nothing is due for this worker."""
+
+    timer_id: int | None
+
+
+class TimerFailed(Exception):
+    """A timer's effect raised; the transaction is rolled back and `postpone` must be called in another."""
+
+    def __init__(self, timer_id: int, text: str) -> None:
+        """Say which timer, and the Danish reason."""
+        super().__init__(text)
+        self.timer_id = timer_id
+        self.text = text
+
+
+def next_due(unit: Unit) -> datetime | None:
+    """Return the earliest due instant of all timers (UTC)."""
+    return unit.session.scalar(select(func.min(Timer.due_at)))
+
+
+def fire_next(unit: Unit) -> Fired:
+    """Fire the earliest due timer that no other worker is at; return which.
+
+    Raises TimerFailed when the procedure cannot go on: the unit rolls back and the caller calls `postpone`.
+    """
+    candidates = unit.session.execute(
+        select(Timer.id, Timer.instance_id, Instance.case_id)
+        .join(Instance, Instance.id == Timer.instance_id)
+        .where(Timer.due_at <= unit.now)
+        .order_by(Timer.due_at, Timer.id)
+        .limit(LOOK_AHEAD)
+    ).all()
+    refused: set[int] = set()
+    for timer_id, instance_id, case_id in candidates:
+        claim = case_id if case_id is not None else -instance_id
+        if claim in refused:
+            continue
+        if not _claim(unit, case_id, instance_id):
+            refused.add(claim)
+            continue
+        timer = unit.session.scalar(select(Timer).where(Timer.id == timer_id, Timer.due_at <= unit.now))
+        if timer is None:  # another worker fired it between our look and our lock
+            continue
+        try:
+            _fire(unit, timer, case_id)
+        except (EngineError, TaskError) as error:
+            raise TimerFailed(timer_id, str(error)) from error
+        return Fired(timer_id)
+    return Fired(None)
+
+
+def _claim(unit: Unit, case_id: int | None, instance_id: int) -> bool:
+    table = Case if case_id is not None else Instance
+    row_id = case_id if case_id is not None else instance_id
+    return (
+        unit.session.scalar(select(table.id).where(table.id == row_id).with_for_update(skip_locked=True))
+        is not None
+    )
+
+
+def _fire(unit: Unit, timer: Timer, case_id: int | None) -> None:
+    file = lock_case(unit, case_id) if case_id is not None else CaseFile(unit)
+    instance = unit.session.get(Instance, timer.instance_id, with_for_update=True)
+    assert instance is not None
+    outcome = Outcome(unit, SYSTEM, file)
+    if timer.kind == "bpmn":
+        diagram = diagram_of(unit, instance.version_id)
+        assert timer.engine_id is not None
+        outcome.journal("timer", _moment(diagram.elements[timer.element_id].name), instance)
+        snapshot, step = runtime.fire(
+            diagram,
+            instance.state,
+            [timer.engine_id],
+            facts=file.facts(),
+            now=unit.now,
+            calendar=unit.calendar,
+        )
+        outcome.apply(instance, diagram, snapshot, step)
+    else:
+        _remind(unit, outcome, timer, instance)
+    unit.session.execute(
+        delete(Timer).where(Timer.id == timer.id).execution_options(synchronize_session=False)
+    )
+    outcome.finish()
+
+
+def _moment(name: str) -> str:
+    return f"Tidspunktet er kommet: {name}" if name else "Et tidspunkt i forløbet er kommet"
+
+
+def _remind(unit: Unit, outcome: Outcome, timer: Timer, instance: Instance) -> None:
+    """Remind whoever has the task (ST-145), or tell the recipient's leader that it is late."""
+    task = unit.session.get(Task, timer.task_id)
+    if task is None or task.status != "aaben":
+        return
+    if timer.kind == "paamindelse":
+        people = _recipients(unit, task)
+    else:
+        people = _leaders(unit, task, outcome.file.unit_id)
+    number = outcome.file.case.number if outcome.file.case else None
+    told = [notices.TaskNotice(person_id, task.id, task.case_id, task.name, number) for person_id in people]
+    notices.send(unit, timer.kind, told)
+    text = "Påmindelse" if timer.kind == "paamindelse" else "Frist overskredet"
+    outcome.journal(timer.kind, f"{text}: {task.name}", instance, task)
+
+
+def _recipients(unit: Unit, task: Task) -> list[int]:
+    if task.assignee_id is not None:
+        return [task.assignee_id]
+    if task.group_id is None:
+        return []
+    return group_members(unit, task.group_id)
+
+
+def _leaders(unit: Unit, task: Task, unit_id: int | None) -> list[int]:
+    """The leader of the recipient's unit: the nearest unit upwards that has one (decisions.md)."""
+    start = unit_of_recipient(unit, task.assignee_id, task.group_id) or unit_id
+    chain = unit_and_above(unit, start)
+    for unit_above in chain:
+        for role in LEADERS:
+            found = [held[0] for held in holders(unit, role, [unit_above]) if held[0] != task.assignee_id]
+            if found:
+                return found
+    return _recipients(unit, task)
+
+
+def postpone(unit: Unit, timer_id: int, text: str) -> None:
+    """Note that a timer failed: try again later, with growing waits; after ATTEMPTS it becomes an incident.
+
+    Runs in a transaction of its own after the failed one was rolled back. `text` is the Danish reason.
+    """
+    timer = unit.session.get(Timer, timer_id, with_for_update=True)
+    if timer is None:
+        return
+    timer.attempts += 1
+    instance = unit.session.get(Instance, timer.instance_id)
+    if timer.attempts < ATTEMPTS:
+        timer.due_at = unit.now + timedelta(minutes=2**timer.attempts)
+        return
+    timer.due_at = timer.due_at + PARKED
+    incidents.open_incident(
+        unit,
+        "timer",
+        f"Et tidspunkt i forløbet kunne ikke behandles: {text}",
+        {"gentag": "timer", "timer_id": timer.id},
+        case_id=instance.case_id if instance else None,
+        instance_id=timer.instance_id,
+        element_id=timer.element_id,
+        version_id=instance.version_id if instance else None,
+    )
+
+
+def unpark(unit: Unit, timer_id: int) -> bool:
+    """Make a parked timer due now; False when it is gone."""
+    changed = unit.session.execute(
+        update(Timer).where(Timer.id == timer_id).values(due_at=unit.now, attempts=0).returning(Timer.id)
+    )
+    return changed.first() is not None

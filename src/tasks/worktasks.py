@@ -1,0 +1,57 @@
+"""One task as it is read and locked: by whom it may be done, claimed, or only looked at."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from records.tables import Instance, Task
+from records.unit import Unit
+from tasks.access import Denied
+from tasks.casefile import CaseFile, lock_case_of_task
+from tasks.errors import NotFound, NotOpen, Stale
+from tasks.people import Actor
+
+
+@dataclass(slots=True)
+class LockedTask:
+    """A task with its instance and case, locked in the order case, instance."""
+
+    task: Task
+    instance: Instance
+    file: CaseFile
+
+
+def lock_task(unit: Unit, task_id: int) -> LockedTask:
+    """Lock the case, then the instance, and read the task: three statements in a case, two without. Raises
+    NotFound."""
+    file = lock_case_of_task(unit, task_id)
+    row = unit.session.execute(
+        select(Task, Instance)
+        .join(Instance, Instance.id == Task.instance_id)
+        .where(Task.id == task_id)
+        .with_for_update(of=Instance)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("Opgaven findes ikke.")
+    return LockedTask(row[0], row[1], file)
+
+
+def may_do(actor: Actor, task: Task) -> bool:
+    """Tell whether the actor has the task, or may claim it as a member of its group."""
+    if task.assignee_id is not None:
+        return task.assignee_id == actor.person_id
+    return task.group_id is not None and task.group_id in actor.groups
+
+
+def require_mine(actor: Actor, task: Task, what: str) -> None:
+    """Raise Denied unless the actor has the task or may claim it."""
+    if not may_do(actor, task):
+        raise Denied(task.case_id, task.instance_id, what)
+
+
+def require_open(task: Task, seen_rev: int | None = None) -> None:
+    """Raise NotOpen for a finished task, Stale when it changed since the actor read it."""
+    if task.status != "aaben":
+        raise NotOpen(f"»{task.name}« er ikke åben længere. Se sagens opgaver for det, der nu skal gøres.")
+    if seen_rev is not None and seen_rev != task.rev:
+        raise Stale(f"»{task.name}« er ændret, siden du åbnede den. Læs den igen; din kladde er gemt.")
