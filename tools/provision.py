@@ -52,13 +52,15 @@ def main() -> int:
 
 @contextlib.contextmanager
 def _alone() -> Iterator[None]:
-    """Holds the set-up lock. The kernel lets go of it however this process ends."""
+    """Holds the set-up lock. The kernel lets go of it when this process and its commands end, however
+    they do."""
     with (steps.STATE / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             steps.say("Venter på en anden ./sag, som er ved at sætte op …")
             fcntl.flock(lock, fcntl.LOCK_EX)
+        steps.inherited.append(lock.fileno())
         if steps.LOG.exists() and steps.LOG.stat().st_size > 5_000_000:
             steps.LOG.unlink()
         yield

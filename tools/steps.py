@@ -21,6 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 STATE = ROOT / ".tools"
 LOG = STATE / "setup.log"
 
+inherited: list[int] = []
+"""Open files that the commands keep open too: the set-up lock, which a killed set-up's last command
+still holds."""
+
 
 class StepFailed(RuntimeError):
     """A command of the set-up failed; the message is for the person at the terminal."""
@@ -53,6 +57,7 @@ def run(
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
+            pass_fds=inherited,
         ) as process:
             last: deque[str] = deque(maxlen=25)
             done = threading.Event()
@@ -62,7 +67,7 @@ def run(
                 assert process.stdout is not None
                 for line in process.stdout:
                     log.write(line)
-                    if line.strip() and not line.startswith("WARNING"):
+                    if line.strip() and not line.startswith(("WARNING", "npm warn")):
                         last.append(line.rstrip())
                 code = process.wait()
             except BaseException:
@@ -91,7 +96,7 @@ def _tick(title: str, started: float, last: deque[str], done: threading.Event) -
             text = f"  {title} … {seconds:.0f} s  {doing}"[: width - 1]
             print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
         else:
-            say(f"    … {seconds:.0f} s: {doing[:90]}")
+            say(f"    … {seconds:.0f} s{doing and ': '}{doing[:90]}")
 
 
 def _line(text: str) -> None:
