@@ -35,12 +35,12 @@ def _check_ends(scope: Scope, findings: Findings) -> None:
         findings.add(
             "start", f"{scope.said} har {len(starts)} starter. Behold én.", element=starts[1].element
         )
-    elif len(plain) > 1:
+    elif len(plain) > 1 and len({" ".join(node.name.split()) for node in plain} - {""}) < len(plain):
+        # A person chooses among them by name.
         findings.add(
             "start",
-            f"{scope.said} har {len(plain)} starter uden besked, og kun én af dem kan vælges. Behold én, "
-            "eller giv de "
-            "andre en besked.",
+            f"{scope.said} har {len(plain)} starter uden besked, og de kan ikke kendes fra hinanden. Giv dem "
+            "hver sit navn.",
             element=plain[1].element,
         )
     if not scope.ends:

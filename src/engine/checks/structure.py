@@ -20,6 +20,7 @@ from engine.profile import (
     OUTSIDE_EVENTS,
     RESERVED_ID_ENDINGS,
     RESERVED_IDS,
+    SPIFF_NS,
 )
 
 
@@ -104,9 +105,11 @@ def check_ids(chart: Chart, findings: Findings) -> None:
                     f"Elementet »{name}« har intet id. Slet det og tegn det igen.",
                     element=item,
                 )
-    counted = Counter(item.get("id") for item in chart.root.iter(tag=etree.Element) if item.get("id"))
+    # Extensions have ids of their own kind: an operator's name, a parameter's name.
+    own = [item for item in chart.root.iter(tag=etree.Element) if etree.QName(item).namespace != SPIFF_NS]
+    counted = Counter(item.get("id") for item in own if item.get("id"))
     told = set()
-    for item in chart.root.iter(tag=etree.Element):
+    for item in own:
         item_id = item.get("id")
         if item_id and counted[item_id] > 1 and item_id not in told:
             told.add(item_id)
