@@ -1,7 +1,7 @@
 /*
  * Europe/Copenhagen for luxon, from its transitions as data, so that FEEL means the same time on every machine.
  */
-import { DateTime, FixedOffsetZone, Settings, SystemZone, Zone } from 'luxon';
+import { FixedOffsetZone, Settings, SystemZone, Zone } from 'luxon';
 
 import { MINUTE } from './dates.mjs';
 
@@ -16,7 +16,7 @@ export class CopenhagenZone extends Zone {
   }
 
   get type() {
-    // 'system' makes luxon take it for the same zone as the system's, see installZone
+    // 'system' makes luxon take it for the same zone as the system's, see inZone
     return 'system';
   }
 
@@ -73,22 +73,41 @@ export class CopenhagenZone extends Zone {
   }
 }
 
+/** The zone in force while `inZone` runs, else null. */
+let current = null;
+const MEMBERS = ['type', 'name', 'isUniversal', 'isValid', 'offset', 'offsetName', 'formatOffset', 'equals'];
 /**
- * Make Copenhagen the local zone of every FEEL date-time, wherever the machine stands, and the names of days and
- * months English, as FEEL has them. Call it once, before the first expression.
+ * luxon guesses the offset of a wall-clock time from its `now`, and a time that is shown twice follows the guess. A
+ * summer instant makes it the first of the two always. What FEEL calls now is not asked of luxon, see `clock`.
  */
-export function installZone(zone) {
-  for (const member of ['type', 'name', 'isUniversal', 'isValid', 'offset', 'offsetName', 'formatOffset', 'equals']) {
-    const own = Object.getOwnPropertyDescriptor(CopenhagenZone.prototype, member);
-    Object.defineProperty(SystemZone.prototype, member, own);
+const SOME_SUMMER_DAY = Date.UTC(2026, 6, 1);
+
+/**
+ * Run `body` with Copenhagen as the local zone of FEEL's date-times, wherever the machine stands, and with English
+ * names of days and months, as FEEL has them. Outside of it luxon is as it was: form-js's own date fields need that.
+ */
+export function inZone(zone, body) {
+  patchOnce();
+  const before = [current, Settings.now, Settings.defaultLocale];
+  [current, Settings.now, Settings.defaultLocale] = [zone, () => SOME_SUMMER_DAY, 'en-US'];
+  try {
+    return body();
+  } finally {
+    [current, Settings.now, Settings.defaultLocale] = before;
   }
-  SystemZone.instance.transitions = zone.transitions;
-  Settings.defaultLocale = 'en-US';
-  // luxon guesses an offset from its first `now` and a time that is shown twice follows the guess; a summer
-  // instant makes it the first of the two always.
-  Settings.resetCaches();
-  const now = Settings.now;
-  Settings.now = () => Date.UTC(2026, 6, 1);
-  DateTime.fromISO('2026-07-01T00:00:00');
-  Settings.now = now;
 }
+
+/** Let luxon's system zone answer as the zone in force does, when there is one. */
+function patchOnce() {
+  if (Object.hasOwn(SystemZone.prototype, PATCHED)) return;
+  SystemZone.prototype[PATCHED] = true;
+  for (const member of MEMBERS) {
+    const own = Object.getOwnPropertyDescriptor(SystemZone.prototype, member);
+    const redirected = own.get
+      ? { get() { return current ? current[member] : own.get.call(this); } }
+      : { value(...values) { return current ? current[member](...values) : own.value.apply(this, values); } };
+    Object.defineProperty(SystemZone.prototype, member, { configurable: true, ...redirected });
+  }
+}
+
+const PATCHED = Symbol('copenhagen');
