@@ -1,6 +1,6 @@
 // FEEL in the browser as the server has it: the same calendar functions, the service's clock, Copenhagen's zone.
-import { FeelExpressionLanguage } from '@bpmn-io/form-js-viewer';
-import { CopenhagenZone, calendar, clock, installZone } from '../../../src/engine/js/calendar.mjs';
+import { FeelExpressionLanguage, FeelersTemplating } from '@bpmn-io/form-js-viewer';
+import { feelInForms } from '../../../src/engine/js/in_forms.mjs';
 
 /**
  * The form-js module with the calendar functions.
@@ -9,28 +9,29 @@ import { CopenhagenZone, calendar, clock, installZone } from '../../../src/engin
  * @param {number} opened the service's clock in milliseconds when the page was made; it may stand on another day
  */
 export function feelModule(data, opened) {
-  const names = data ? known(data, opened) : () => ({});
+  if (!data) return {};
+  const loaded = performance.now();
+  const forms = feelInForms(data, () => opened + performance.now() - loaded);
 
   class DanishFeel extends FeelExpressionLanguage {
     evaluate(expression, context = {}) {
-      return super.evaluate(expression, { ...context, ...names() });
+      if (!this.isExpression(expression)) return null;
+      return forms.evaluate(expression.slice(1), context, (text, names) => super.evaluate(`=${text}`, names));
     }
 
     evaluateUnaryTest(expression, context = {}) {
-      return super.evaluateUnaryTest(expression, { ...context, ...names() });
+      if (!this.isExpression(expression)) return null;
+      const run = (text, names) => super.evaluateUnaryTest(`=${text}`, names);
+      return forms.evaluate(expression.slice(1), context, run, 'unary');
     }
   }
   DanishFeel.$inject = ['eventBus'];
-  return { expressionLanguage: ['type', DanishFeel] };
-}
 
-function known(data, opened) {
-  const zone = new CopenhagenZone(data.transitions);
-  installZone(zone);
-  const functions = calendar({ closing: data.closing, zone, report: () => {} });
-  const loaded = performance.now();
-  return () => {
-    const { nu, i_dag, now, today } = clock(opened + performance.now() - loaded, zone);
-    return { ...functions, nu, i_dag, now, today };
-  };
+  class DanishTexts extends FeelersTemplating {
+    evaluate(template, context = {}, options = {}) {
+      return forms.evaluateTemplate(context, (names) => super.evaluate(template, names, options));
+    }
+  }
+  DanishTexts.$inject = [];
+  return { expressionLanguage: ['type', DanishFeel], templating: ['type', DanishTexts] };
 }
