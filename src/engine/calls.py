@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.checks.lines import data_entries
 from engine.course import Token
 from engine.environment import plain
+from engine.lines import data_entries
 
 
 def returned(token: Token, data: Mapping[str, Any], end: str | None) -> dict[str, Any]:

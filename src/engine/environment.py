@@ -8,7 +8,7 @@ directly, so the confinement sits in the environment: whatever path an expressio
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -153,32 +153,35 @@ class FeelEngine(PythonScriptEngine):  # type: ignore[misc]
         """The checks have read every expression before a diagram is published."""
 
     def evaluate(self, task: Any, expression: str, external_context: Mapping[str, Any] | None = None) -> Json:
-        """The value of one expression over the task's data; a FeelError names the task's element."""
-        return located(
-            task.task_spec.bpmn_id, lambda: self.environment.evaluate(expression, task.data, external_context)
-        )
+        """The value of one expression over the task's data; an error names the task's element."""
+        with at(task.task_spec.bpmn_id):
+            return self.environment.evaluate(expression, task.data, external_context)
 
     def execute(self, task: Any, script: str, external_context: Mapping[str, Any] | None = None) -> bool:
-        """Run script lines over the task's data; a FeelError names the task's element."""
-        return bool(
-            located(
-                task.task_spec.bpmn_id, lambda: self.environment.execute(script, task.data, external_context)
-            )
-        )
+        """Run script lines over the task's data; an error names the task's element."""
+        with at(task.task_spec.bpmn_id):
+            self.environment.execute(script, task.data, external_context)
+        return True
 
     def call_service(self, task: Any, **kwargs: Any) -> str:
         """Refused, as in the environment."""
         return str(self.environment.call_service(task.data, **kwargs))
 
 
-def located(element_id: str | None, work: Callable[[], Any]) -> Any:
-    """Do `work`; an EngineError that knows no element learns this one."""
-    try:
-        return work()
-    except EngineError as error:
-        if error.element_id is None:
-            error.element_id = element_id
-        raise
+class at:
+    """Whatever EngineError is raised inside and knows no element learns this one."""
+
+    __slots__ = ("_element_id",)
+
+    def __init__(self, element_id: str | None) -> None:
+        self._element_id = element_id
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        if isinstance(error, EngineError) and error.element_id is None:
+            error.element_id = self._element_id
 
 
 def plain(value: Any, depth: int = 0) -> Json:

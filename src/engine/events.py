@@ -8,6 +8,7 @@ from SpiffWorkflow.bpmn.specs.mixins.events.intermediate_event import BoundaryEv
 from SpiffWorkflow.util.task import TaskState
 
 from engine.course import Token, gathered, newest
+from engine.environment import at
 from engine.messages import Event, Slot, Throwing, ThrownInside
 from engine.steps import Scope, StepSpec
 from engine.types import Element
@@ -30,8 +31,9 @@ class Catch(StepSpec):
     def _update_hook(self, my_task: Token) -> bool:
         my_task._inherit_data()
         if my_task._state == TaskState.FUTURE:
-            for _, event, slot in self.waits(my_task):
-                event.arm(my_task, slot)
+            for element_id, event, slot in self.waits(my_task):
+                with at(element_id):
+                    event.arm(my_task, slot)
         if any(event.happened(slot) for _, event, slot in self.waits(my_task)):
             return True
         my_task._set_state(TaskState.WAITING)

@@ -63,27 +63,21 @@ class Rounds(StepSpec):
 
     def _items(self, token: Token) -> list[Any]:
         call = token.course.call
-        try:
-            if self.collection is not None:
-                items = call.evaluate(self.collection, token.data)
-                if not isinstance(items, list):
-                    raise EngineError(
-                        f"»{self.collection}« er ikke en liste, så »{self.said}« kan ikke gentages."
-                    )
-            else:
-                count = call.evaluate(self.cardinality or "", token.data)
-                if not isinstance(count, int | float) or isinstance(count, bool) or count < 0:
-                    raise EngineError(
-                        f"»{self.cardinality}« er ikke et antal, så »{self.said}« kan ikke gentages."
-                    )
-                items = list(range(min(int(count), MAX_INSTANCES + 1)))
-        except EngineError as error:
-            error.element_id = error.element_id or self.bpmn_id
-            raise
+        if self.collection is not None:
+            items = call.evaluate(self.collection, token.data)
+            if not isinstance(items, list):
+                raise EngineError(
+                    f"»{self.collection}« er ikke en liste, så »{self.said}« kan ikke gentages."
+                )
+        else:
+            count = call.evaluate(self.cardinality or "", token.data)
+            if not isinstance(count, int | float) or isinstance(count, bool) or count < 0:
+                raise EngineError(
+                    f"»{self.cardinality}« er ikke et antal, så »{self.said}« kan ikke gentages."
+                )
+            items = list(range(min(int(count), MAX_INSTANCES + 1)))
         if len(items) > MAX_INSTANCES:
-            raise StepLimit(
-                f"»{self.said}« skulle gentages mere end {MAX_INSTANCES} gange.", element_id=self.bpmn_id
-            )
+            raise StepLimit(f"»{self.said}« skulle gentages mere end {MAX_INSTANCES} gange.")
         return items
 
     def _begin(self, token: Token, number: int, item: Any) -> None:

@@ -19,7 +19,7 @@ from SpiffWorkflow.util.task import TaskState
 from engine import calls, inventory
 from engine.course import Course
 from engine.diagrams import Diagram
-from engine.environment import Call, plain
+from engine.environment import Call, at, plain
 from engine.errors import EngineError, NoReceiver, NotOpen
 from engine.inventory import Inventory, Wait, difference, take_stock
 from engine.messages import MessageEvent, TimerEvent
@@ -167,7 +167,8 @@ def finish_call(
         token = course.find(call_id)
         if token is None or token._state != TaskState.READY or not isinstance(token.task_spec, CallStep):
             raise NotOpen("Kaldet er ikke åbent længere.")
-        token.write(calls.returned(token, data, end))
+        with at(token.task_spec.bpmn_id):
+            token.write(calls.returned(token, data, end))
         token.run()
         return _settle(course, before)
 
@@ -202,11 +203,8 @@ def recompute(
         course, before = _open(diagram, snapshot, _call(facts, now, calendar))
         for wait in list(inventory.waits(course)):
             if isinstance(wait.event, TimerEvent):
-                try:
+                with at(wait.element_id):
                     wait.event.recompute(wait.token, wait.slot)
-                except EngineError as error:
-                    error.element_id = error.element_id or wait.element_id
-                    raise
         return _settle(course, before)
 
 

@@ -18,7 +18,7 @@ from SpiffWorkflow.util.task import TaskState
 
 from engine.course import UNFINISHED, Branch, Token, newest
 from engine.decisions import Decision
-from engine.environment import assignments
+from engine.environment import assignments, at
 from engine.errors import EngineError, FeelError
 from engine.types import CalledProcess, Effect, Element
 
@@ -75,7 +75,9 @@ class StepSpec(BpmnTaskSpec):  # type: ignore[misc]
         """Nothing: see the module `course`."""
 
     def _update(self, my_task: Token) -> None:
-        if self._update_hook(my_task):
+        with at(self.bpmn_id):
+            ready = self._update_hook(my_task)
+        if ready:
             my_task._ready()
 
     def _update_hook(self, my_task: Token) -> bool:
@@ -90,12 +92,9 @@ class StepSpec(BpmnTaskSpec):  # type: ignore[misc]
         """For steps that have something to do when they are reached."""
 
     def _run(self, my_task: Token) -> bool:
-        try:
+        with at(self.bpmn_id):
             self._run_hook(my_task)
             following = self.following(my_task)
-        except EngineError as error:
-            error.element_id = error.element_id or self.bpmn_id
-            raise
         for spec in following:
             Token(my_task.workflow, spec, my_task)
         return True
@@ -113,7 +112,8 @@ class StepSpec(BpmnTaskSpec):  # type: ignore[misc]
 
     def _on_complete_hook(self, my_task: Token) -> None:
         if self.rounds is not None:
-            self.rounds.round_done(my_task.parent, my_task)
+            with at(self.bpmn_id):
+                self.rounds.round_done(my_task.parent, my_task)
 
     def round_done(self, token: Token, one: Token) -> None:
         """A multi-instance activity hears that one of its rounds is over."""
