@@ -41,8 +41,8 @@ def machines_node() -> Node | None:
     if not node or not npm:
         return None
     version = _version(node)
-    # What vite 8 asks for. An older npm than 10 does not read this lock file.
-    if not ((20, 19) <= version < (21, 0) or version >= (22, 12)) or _version(npm) < (10, 0):
+    # What vite 8 asks for; an older npm than 9 has not been tried.
+    if not ((20, 19) <= version < (21, 0) or version >= (22, 12)) or _version(npm) < (9, 0):
         return None
     return Node(Path(node), (Path(npm),))
 
