@@ -22,7 +22,8 @@ def certainly_set(
     written = names_set(chart, tables)
     own = {node: _certain(node, names, forms) for node, names in written.items()}
     everything = frozenset().union(*written.values()) | handed_down
-    sure = dict.fromkeys(chart.nodes.values(), everything)
+    # All nodes, those with an id that is used twice too: flows may lead through them.
+    sure = {node: everything for scope in chart.scopes for node in scope.nodes}
     changed = True
     while changed:
         changed = False
@@ -62,7 +63,7 @@ def _after(
     node: Node, sure: Mapping[Node, frozenset[str]], own: Mapping[Node, frozenset[str]]
 ) -> frozenset[str]:
     if node.inside is None or node.repeats is not None:
-        return sure[node] | own[node]
+        return sure[node] | own.get(node, frozenset())
     ends = [end for end in node.inside.ends if end.event not in ("error", "escalation")]
     return frozenset.intersection(*(sure[end] for end in ends)) if ends else sure[node]
 

@@ -20,7 +20,6 @@ from engine.profile import (
     OUTSIDE_EVENTS,
     RESERVED_ID_ENDINGS,
     RESERVED_IDS,
-    SPIFF_NS,
 )
 
 
@@ -106,7 +105,7 @@ def check_ids(chart: Chart, findings: Findings) -> None:
                     element=item,
                 )
     # Extensions have ids of their own kind: an operator's name, a parameter's name.
-    own = [item for item in chart.root.iter(tag=etree.Element) if etree.QName(item).namespace != SPIFF_NS]
+    own = [item for item in chart.root.iter(tag=etree.Element) if item.tag.startswith("{http://www.omg.org/")]
     counted = Counter(item.get("id") for item in own if item.get("id"))
     told = set()
     for item in own:
