@@ -52,3 +52,6 @@ class FrozenClock:
     def set(self, at: datetime) -> None:
         """Move it; tests may set it back as well."""
         self._at = at
+
+    def forget(self) -> None:
+        """Nothing is kept; here so that both clocks can be used alike."""

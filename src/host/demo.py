@@ -1,6 +1,7 @@
 """The demo municipality: set up from nothing, and its clock moved forward through each due instant in
 order."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -11,8 +12,12 @@ from host.cast import Cast, read_cast, settle
 from host.clock import FrozenClock, wall
 from host.errors import HostError
 from host.publishing import publish_shipped
+from host.settings import Settings
+from host.wiring import open_app
+from records.schema import downgrade
 from records.tables import ClockOffset, Person
 from tasks import timers
+from tasks.people import holders
 
 PASSWORD = "sagsgang-demo"
 """Everybody's password in the demo; printed at start. A real installation has no such accounts."""
@@ -80,6 +85,39 @@ def _set(app: App, to: datetime) -> None:
             unit.session.add(row)
         row.seconds = max(row.seconds, seconds)
     app.clock.forget()
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSignIn:
+    """One account that the demo offers: a role, and somebody who holds it."""
+
+    role: str
+    username: str
+    name: str
+
+
+def sign_ins(app: App) -> list[DemoSignIn]:
+    """Return one account per role of DEMO_SIGN_INS."""
+    with app.database.reading(now=app.now()) as unit:
+        found: list[DemoSignIn] = []
+        for role, title in DEMO_SIGN_INS:
+            held = holders(unit, role)
+            if held:
+                username = unit.session.scalar(select(Person.username).where(Person.id == held[0][0]))
+                found.append(DemoSignIn(title, username or "", held[0][1]))
+        return found
+
+
+def reset(settings: Settings, at: datetime | None) -> App:
+    """Empty the demo's database and set it up anew, its clock beginning at an instant (None: now)."""
+    downgrade(settings.database_url, "base")
+    app = open_app(settings)
+    if at is not None:
+        with app.database.writing(now=wall()) as unit:
+            unit.session.add(ClockOffset(id=1, seconds=int((at - wall()).total_seconds())))
+        app.clock.forget()
+    set_up(app)
+    return app
 
 
 def next_morning(now: datetime, days: int) -> datetime:

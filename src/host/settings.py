@@ -41,9 +41,12 @@ class Settings:
     """How often due timers and letters are looked for."""
 
 
-def read_settings(environ: Mapping[str, str] | None = None, *, data: Path | None = None) -> Settings:
+def read_settings(
+    environ: Mapping[str, str] | None = None, *, data: Path | None = None, make: bool = True
+) -> Settings:
     """Read the settings from `SAG_…` variables. Raises HostError, naming the variable.
 
+    With `make` False no folder or key is made: for commands that only read files.
     Without SAG_DATABASE_URL an embedded SQLite database in data/ is used, in demo mode; its keys are made
     once and
     kept beside it, readable by the owner only.
@@ -52,7 +55,7 @@ def read_settings(environ: Mapping[str, str] | None = None, *, data: Path | None
     folder = data or Path(env.get("SAG_DATA", ROOT / "data"))
     url = env.get("SAG_DATABASE_URL") or f"sqlite:///{folder / 'sagsgang.db'}"
     embedded = "SAG_DATABASE_URL" not in env
-    if embedded:
+    if embedded and make:
         folder.mkdir(parents=True, exist_ok=True)
     port = _number(env, "SAG_PORT", 8080)
     return Settings(
@@ -92,6 +95,8 @@ def _secret(env: Mapping[str, str], name: str, folder: Path, embedded: bool) -> 
         raise HostError(f"{name} is missing: 32 random bytes in base64, the same on every node")
     else:
         file = folder / name.removeprefix("SAG_").lower()
+        if not folder.exists():
+            return bytes(KEY_BYTES)  # nothing is installed yet, and this command makes nothing
         if not file.exists():
             with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
                 out.write(new_key())

@@ -15,7 +15,7 @@ from host.errors import HostError
 from host.settings import Settings
 from records import tables
 from records.crypto import KeyRing
-from records.schema import migrate
+from records.schema import is_current, migrate
 from records.unit import Database, Unit, open_database
 from tasks.roles import Role, RoleCatalogue
 
@@ -66,6 +66,21 @@ def _calendar_reader() -> Callable[[Unit], Calendar]:
         return calendar
 
     return read
+
+
+def installed_calendar(settings: Settings) -> Calendar:
+    """Return the closing days of the installation; the usual ones when there is no database yet."""
+    address = settings.database_url
+    if address.startswith("sqlite:///") and not Path(address.removeprefix("sqlite:///")).exists():
+        return Calendar()
+    if not is_current(address):
+        return Calendar()
+    database = open_database(address)
+    try:
+        with database.reading(now=wall()) as unit:
+            return _calendar_reader()(unit)
+    finally:
+        database.close()
 
 
 def _closing_day(row: tables.ClosingDay) -> ClosingDay:

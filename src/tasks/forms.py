@@ -118,7 +118,7 @@ def check_answers(
     scope = after_conditions(form, state, start, feel)
     check = _Check(taken.errors, merged(context, start, form.shape), now, feel)
     answers = check.level(form.components, taken.values, (), scope)
-    _check_cross_rules(form, check, {**context, **answers})
+    _check_cross_rules(form, check, {**context, **answers, "svar": answers})
     errors = {path_text(path): message for path, message in check.errors.items()}
     return Checked(answers, MappingProxyType(errors), unknown_names(form.shape, posted))
 

@@ -1,0 +1,126 @@
+"""The stage for rehearsals: a throw-away service with the demo municipality and a clock of its own."""
+
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from engine.types import Bundle
+from host.app import App
+from host.cast import Cast, read_cast, settle
+from host.clock import FrozenClock
+from host.demo import move_clock
+from host.errors import HostError
+from host.publishing import publish_bundles
+from host.settings import Settings, read_settings
+from host.wiring import connect, open_app, read_bundle, shipped_procedures
+from tasks.people import Actor
+from tasks.rehearsal import Played, Rehearsal
+
+LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+"""When the stage's municipality and procedures came to be: before any rehearsal."""
+
+
+class RehearsalStage:
+    """One throw-away service."""
+
+    def __init__(self, app: App, cast: Cast) -> None:
+        """Take a service with a frozen clock, and the ids of its cast."""
+        self.app = app
+        self._cast = cast
+
+    def run(self, use_case: Any, actor: Actor, command: Any) -> Any:
+        """Run a use case as the live service does."""
+        return self.app.run(use_case, actor, command)
+
+    def read(self, query: Any, actor: Actor, command: Any) -> Any:
+        """Answer a question."""
+        return self.app.read(query, actor, command)
+
+    def move_to(self, at: datetime) -> None:
+        """Move the clock forward; what falls due on the way happens in order. Going back is refused
+        (HostError)."""
+        move_clock(self.app, at)
+
+    def set_clock(self, at: datetime) -> None:
+        """Set the clock before anything has happened."""
+        assert isinstance(self.app.clock, FrozenClock)
+        self.app.clock.set(at)
+
+    def person(self, name: str) -> int:
+        """Return the id of a person of the cast. Raises LookupError."""
+        if name not in self._cast.names:
+            raise LookupError(f"{name} er ikke i persongalleriet")
+        return self._cast.names[name]
+
+    def actor(self, person_id: int) -> Actor:
+        """Return a person with the roles held."""
+        return self.app.actor(person_id)
+
+
+@contextmanager
+def stage_template(processes: Path, bundles: Sequence[Bundle]) -> Iterator[tuple[Settings, Cast]]:
+    """Prepare a database with the cast and the bundles published; stages are copies of it."""
+    with tempfile.TemporaryDirectory(prefix="sagsgang-") as folder:
+        settings = replace(
+            read_settings({"SAG_PROCESSES": str(processes)}, data=Path(folder)), schedule_seconds=3600.0
+        )
+        app = open_app(settings, clock=FrozenClock(LONG_AGO))
+        try:
+            with app.database.writing(now=app.now()) as unit:
+                cast = settle(unit, read_cast(processes), None)
+            publish_bundles(app, bundles)
+        finally:
+            app.database.close()
+        yield settings, cast
+
+
+def rehearse(
+    processes: Path, keys: Iterable[str] = (), bundles: Sequence[Bundle] | None = None
+) -> list[Played]:
+    """Play the rehearsals of these procedures (all when empty); every procedure of `bundles` is published.
+
+    Raises HostError for an unknown key or a rehearsals file that cannot be read.
+    """
+    if bundles is None:
+        bundles = [read_bundle(folder) for folder in shipped_procedures(processes)]
+    wanted = list(keys) or [bundle.key for bundle in bundles]
+    unknown = set(wanted) - {bundle.key for bundle in bundles}
+    if unknown:
+        raise HostError(f"no such procedure: {', '.join(sorted(unknown))}")
+    played: list[Played] = []
+    with stage_template(processes, bundles) as (settings, cast):
+        for bundle in bundles:
+            if bundle.key in wanted:
+                played += [_play(settings, cast, bundle.key, script) for script in scripts_of(bundle)]
+    return played
+
+
+def scripts_of(bundle: Bundle) -> list[dict[str, Any]]:
+    """Return the rehearsals of a bundle. Raises HostError when the file cannot be read."""
+    content = bundle.files.get("rehearsals.yaml")
+    if content is None:
+        return []
+    try:
+        scripts = yaml.safe_load(content)
+    except yaml.YAMLError as error:
+        raise HostError(f"{bundle.key}/rehearsals.yaml: {error}") from error
+    return list(scripts or [])
+
+
+def _play(settings: Settings, cast: Cast, key: str, script: dict[str, Any]) -> Played:
+    source = Path(settings.database_url.removeprefix("sqlite:///"))
+    with tempfile.TemporaryDirectory(prefix="sagsgang-") as folder:
+        copy = Path(folder) / "stage.db"
+        shutil.copyfile(source, copy)
+        app = connect(replace(settings, database_url=f"sqlite:///{copy}"), clock=FrozenClock(LONG_AGO))
+        try:
+            return Rehearsal(RehearsalStage(app, cast), key, script).play()
+        finally:
+            app.database.close()

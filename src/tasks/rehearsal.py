@@ -1,0 +1,423 @@
+"""Rehearsals (gennemspil): worked examples that ship with a procedure, played through the use cases
+(style.md).
+
+A rehearsal says who does what on which day and what must then be true. It runs in a throw-away database
+with a clock
+of its own (`host.rehearsing` sets the stage), never in the live one.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import select
+
+from engine.errors import EngineError
+from engine.zone import COPENHAGEN
+from records.tables import Instance, Task
+from records.unit import Unit
+from tasks import starts
+from tasks.beginning import begin
+from tasks.casefile import CaseFile, lock_case
+from tasks.cases import (
+    CancelCourse,
+    CloseCase,
+    OpenCase,
+    Reallocate,
+    ReopenCase,
+    cancel_course,
+    close_case,
+    open_case,
+    reallocate,
+    reopen_case,
+)
+from tasks.claims import ClaimTask, HandOver, claim_task, hand_over
+from tasks.complete import CompleteTask, complete_task
+from tasks.errors import TaskError
+from tasks.expectations import Scene, compare
+from tasks.messages import SendMessage, send_message
+from tasks.outcome import Outcome
+from tasks.people import SYSTEM, Actor
+from tasks.procedures import diagram_of, start_element, started_by_message, valid_version
+
+R = TypeVar("R")
+
+
+class Stage(Protocol):
+    """What a rehearsal plays on: a throw-away service whose clock it may set."""
+
+    def run(self, use_case: Any, actor: Actor, command: Any) -> Any:
+        """Run a use case in one transaction, as the live service does."""
+
+    def read(self, query: Any, actor: Actor, command: Any) -> Any:
+        """Answer a question."""
+
+    def move_to(self, at: datetime) -> None:
+        """Move the clock there (aware); what falls due on the way happens in order."""
+
+    def set_clock(self, at: datetime) -> None:
+        """Set the clock before anything has happened."""
+
+    def person(self, name: str) -> int:
+        """Return the id of a person of the cast. Raises LookupError."""
+
+    def actor(self, person_id: int) -> Actor:
+        """Return a person with the roles held."""
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """How one rehearsal went. `problems` is empty when all was as it says."""
+
+    procedure: str
+    name: str
+    proves: tuple[str, ...]
+    problems: tuple[str, ...]
+    visited: frozenset[tuple[str, str]]
+    """(procedure key, element id) of every element that was passed."""
+
+
+class Wrong(Exception):
+    """A step of a rehearsal cannot be played as written."""
+
+
+_KINDS = (
+    "udfoer",
+    "afvises",
+    "gaa_til",
+    "send",
+    "omfordel",
+    "overdrag",
+    "tag",
+    "luk_sag",
+    "genaabn_sag",
+    "annuller_forloeb",
+    "start",
+    "saa",
+)
+
+
+@dataclass(slots=True)
+class Rehearsal:
+    """One rehearsal being played."""
+
+    stage: Stage
+    procedure: str
+    script: Mapping[str, Any]
+    scene: Scene = field(init=False)
+    problems: list[str] = field(default_factory=list)
+
+    def play(self) -> Played:
+        """Play it to the end, or to the first step that cannot be played."""
+        self.scene = Scene()
+        try:
+            self._begin()
+            for number, step in enumerate(self.script.get("trin") or [], 1):
+                self._step(number, step)
+        except (Wrong, TaskError, EngineError, LookupError, ValueError, TypeError) as error:
+            self.problems.append(f"{type(error).__name__}: {_words(error)}")
+        visited = self.stage.read(_visited, SYSTEM, self.scene)
+        return Played(
+            self.procedure,
+            str(self.script.get("navn", "")),
+            tuple(self.script.get("beviser") or ()),
+            tuple(self.problems),
+            visited,
+        )
+
+    def _begin(self) -> None:
+        self.stage.set_clock(instant_of(self.script["begynder"]))
+        given = self.script.get("sag")
+        if isinstance(given, Mapping):
+            rest = {
+                key: self._people(value)
+                for key, value in given.items()
+                if key not in ("barn", "foedt", "raadgiver", "cpr", "sagsart", "beskyttet_adresse", "adresse")
+            }
+            born = given.get("foedt")
+            case = self.stage.run(
+                open_case,
+                SYSTEM,
+                OpenCase(
+                    str(given.get("barn", "Liv Skov")),
+                    date.fromisoformat(str(born)) if born else None,
+                    given.get("cpr"),
+                    given.get("adresse"),
+                    bool(given.get("beskyttet_adresse")),
+                    given.get("sagsart"),
+                    data=rest,
+                ),
+            )
+            self.scene.case_id = case.case_id
+            if given.get("raadgiver"):
+                self.stage.run(
+                    reallocate,
+                    SYSTEM,
+                    Reallocate(case.case_id, self.stage.person(given["raadgiver"]), "Gennemspil"),
+                )
+        if self.script.get("start") is not None:
+            self._start(self.script["start"])
+        if "saa" in self.script:
+            self._compare("start", self.script["saa"])
+
+    def _step(self, number: int, step: Mapping[str, Any]) -> None:
+        kind = next((kind for kind in _KINDS if kind in step), None)
+        if kind is None:
+            raise Wrong(f"trin {number}: ukendt trin {sorted(step)}")
+        where = f"trin {number} ({kind} {step[kind] if isinstance(step[kind], str) else ''})".replace(
+            " )", ")"
+        )
+        if step.get("den") is not None:
+            self.stage.move_to(instant_of(step["den"]))
+        try:
+            if kind == "afvises":
+                self._refused(where, step)
+            elif kind != "saa":
+                getattr(self, f"_{kind}")(step)
+        except (TaskError, EngineError) as error:
+            raise Wrong(f"{where}: {_words(error)}") from error
+        self._find_case()
+        if "saa" in step:
+            self._compare(where, step["saa"])
+
+    def _compare(self, where: str, expected: Mapping[str, Any]) -> None:
+        found = self.stage.read(compare, SYSTEM, (self.scene, expected, self.stage))
+        self.problems += [f"{where}: {problem}" for problem in found]
+
+    # -- acts
+    # ------------------------------------------------------------------------------------------------------
+
+    def _start(self, step: Mapping[str, Any]) -> None:
+        given: Mapping[str, Any] = step["start"] if isinstance(step.get("start"), Mapping) else step
+        actor = self._actor(given["af"]) if given.get("af") else SYSTEM
+        key = given.get("procedure", self.procedure)
+        if given.get("besked"):
+            if self.scene.case_id is not None:
+                command = SendMessage(
+                    self.scene.case_id,
+                    given["besked"],
+                    given.get("noegle"),
+                    self._people(given.get("data") or {}),
+                )
+                self.stage.run(send_message, actor, command)
+            else:
+                self._begin_with(actor, key, given)
+        elif given.get("data") is not None:
+            self._begin_with(actor, key, given)
+        else:
+            started = self.stage.run(
+                starts.start_procedure,
+                actor,
+                starts.StartProcedure(
+                    key, self.scene.case_id, given.get("begivenhed"), self._people(given.get("svar") or {})
+                ),
+            )
+            self.scene.instances.append(started.instance_id)
+        self._find_case()
+
+    def _begin_with(self, actor: Actor, key: str, given: Mapping[str, Any]) -> None:
+        data = self._people(given.get("data") or {})
+        self.scene.instances.append(
+            self.stage.run(
+                begin_with,
+                actor,
+                (key, self.scene.case_id, given.get("begivenhed"), given.get("besked"), data),
+            )
+        )
+
+    def _udfoer(self, step: Mapping[str, Any]) -> None:
+        task = self._task(step, str(step["udfoer"]))
+        self.stage.run(
+            complete_task, self._actor(step["af"]), CompleteTask(task, self._people(step.get("svar") or {}))
+        )
+
+    def _tag(self, step: Mapping[str, Any]) -> None:
+        self.stage.run(claim_task, self._actor(step["af"]), ClaimTask(self._task(step, str(step["tag"]))))
+
+    def _overdrag(self, step: Mapping[str, Any]) -> None:
+        command = HandOver(
+            self._task(step, str(step["overdrag"])),
+            self.stage.person(step["til"]),
+            str(step.get("begrundelse", "")),
+        )
+        self.stage.run(hand_over, self._actor(step["af"]), command)
+
+    def _refused(self, where: str, step: Mapping[str, Any]) -> None:
+        wanted = step.get("fordi")
+        inner = step["afvises"]
+        try:
+            if isinstance(inner, Mapping):
+                kind = next(kind for kind in _KINDS if kind in inner)
+                getattr(self, f"_{kind}")(inner)
+            else:
+                self._udfoer({**step, "udfoer": inner})
+        except (TaskError, EngineError) as error:
+            if not _is_reason(error, wanted):
+                self.problems.append(f"{where}: afvist, men fordi »{_words(error)}«, ikke {wanted!r}")
+            return
+        self.problems.append(f"{where}: skulle være afvist ({wanted!r}), men gik igennem")
+
+    def _gaa_til(self, step: Mapping[str, Any]) -> None:
+        self.stage.move_to(instant_of(step["gaa_til"]))
+
+    def _send(self, step: Mapping[str, Any]) -> None:
+        actor = self._actor(step["af"]) if step.get("af") else SYSTEM
+        if self.scene.case_id is None:
+            raise Wrong("der er ingen sag at sende beskeden til")
+        command = SendMessage(
+            self.scene.case_id, str(step["send"]), step.get("noegle"), self._people(step.get("data") or {})
+        )
+        self.stage.run(send_message, actor, command)
+
+    def _omfordel(self, step: Mapping[str, Any]) -> None:
+        given = step["omfordel"]
+        command = Reallocate(
+            self._case(), self.stage.person(given["til"]), str(given.get("begrundelse", "Omfordelt"))
+        )
+        self.stage.run(reallocate, self._actor(given["af"]), command)
+
+    def _luk_sag(self, step: Mapping[str, Any]) -> None:
+        given = step["luk_sag"]
+        self.stage.run(
+            close_case,
+            self._actor(given["af"]),
+            CloseCase(self._case(), str(given.get("begrundelse", "Lukket"))),
+        )
+
+    def _genaabn_sag(self, step: Mapping[str, Any]) -> None:
+        given = step["genaabn_sag"]
+        command = ReopenCase(self._case(), str(given.get("begrundelse", "Genåbnet")))
+        self.stage.run(reopen_case, self._actor(given["af"]), command)
+
+    def _annuller_forloeb(self, step: Mapping[str, Any]) -> None:
+        given = step["annuller_forloeb"]
+        instance_id = self.stage.read(
+            _running_instance, SYSTEM, (self.scene, given.get("procedure", self.procedure))
+        )
+        command = CancelCourse(instance_id, str(given.get("begrundelse", "Annulleret")))
+        self.stage.run(cancel_course, self._actor(given["af"]), command)
+
+    # -- finding things
+    # --------------------------------------------------------------------------------------------
+
+    def _actor(self, name: str) -> Actor:
+        return self.stage.actor(self.stage.person(name))
+
+    def _case(self) -> int:
+        if self.scene.case_id is None:
+            raise Wrong("der er ingen sag")
+        return self.scene.case_id
+
+    def _task(self, step: Mapping[str, Any], element_id: str) -> int:
+        found: Sequence[tuple[int, Any, str]] = self.stage.read(_tasks, SYSTEM, (self.scene, element_id))
+        if step.get("hvor"):
+            found = [row for row in found if _holds(row[1], step["hvor"])]
+        opened = [row for row in found if row[2] == "aaben"] or list(found)
+        if not opened:
+            raise Wrong(f"der er ingen opgave »{element_id}«")
+        number = int(step.get("nr", 1))
+        if number > len(opened) or (len(opened) > 1 and "nr" not in step):
+            raise Wrong(f"der er {len(opened)} opgaver »{element_id}«; vælg med nr eller hvor")
+        return opened[number - 1][0]
+
+    def _find_case(self) -> None:
+        if self.scene.case_id is None and self.scene.instances:
+            self.scene.case_id = self.stage.read(_case_of, SYSTEM, self.scene.instances[0])
+
+    def _people(self, value: Any) -> Any:
+        """Return the value with every »@name« as that person's id."""
+        if isinstance(value, str) and value.startswith("@"):
+            return str(self.stage.person(value[1:]))
+        if isinstance(value, Mapping):
+            return {key: self._people(inner) for key, inner in value.items()}
+        if isinstance(value, list):
+            return [self._people(inner) for inner in value]
+        if isinstance(value, datetime):
+            return value.isoformat(timespec="minutes")
+        return value.isoformat() if isinstance(value, date | time) else value
+
+
+def instant_of(value: Any) -> datetime:
+    """Return the aware instant of a date or date-time in local (Copenhagen) time; a date alone means 9
+    o'clock."""
+    if isinstance(value, datetime):
+        moment = value
+    elif isinstance(value, date):
+        moment = datetime.combine(value, time(9))
+    else:
+        text = str(value)
+        moment = datetime.fromisoformat(text if "T" in text or " " in text else f"{text}T09:00")
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=COPENHAGEN)
+
+
+def begin_with(
+    unit: Unit, actor: Actor, command: tuple[str, int | None, str | None, str | None, dict[str, Any]]
+) -> int:
+    """Start a procedure with process data, as a calling procedure or a message would; return the instance's
+    id."""
+    key, case_id, at, message, data = command
+    version_id = valid_version(unit, key)
+    diagram = diagram_of(unit, version_id)
+    if message is not None:
+        at = dict(started_by_message(unit, message)).get(version_id, at)
+    file = lock_case(unit, case_id) if case_id is not None else CaseFile(unit)
+    outcome = Outcome(unit, actor, file)
+    instance = begin(outcome, version_id, diagram, diagram.elements[start_element(diagram, at)], data=data)
+    outcome.finish()
+    return instance.id
+
+
+def _tasks(unit: Unit, actor: Actor, command: tuple[Scene, str]) -> list[tuple[int, Any, str]]:
+    scene, element_id = command
+    query = select(Task.id, Task.item, Task.status).where(Task.element_id == element_id, scene.tasks())
+    return [
+        (task_id, item, status) for task_id, item, status in unit.session.execute(query.order_by(Task.id))
+    ]
+
+
+def _case_of(unit: Unit, actor: Actor, instance_id: int) -> int | None:
+    return unit.session.scalar(select(Instance.case_id).where(Instance.id == instance_id))
+
+
+def _running_instance(unit: Unit, actor: Actor, command: tuple[Scene, str]) -> int:
+    scene, key = command
+    for instance in unit.session.scalars(select(Instance).where(scene.courses(), Instance.status == "igang")):
+        if diagram_of(unit, instance.version_id).key == key:
+            return instance.id
+    raise Wrong(f"der er intet igangværende forløb af {key}")
+
+
+def _visited(unit: Unit, actor: Actor, scene: Scene) -> frozenset[tuple[str, str]]:
+    return scene.visited(unit)
+
+
+def _holds(item: Any, wanted: Mapping[str, Any]) -> bool:
+    for path, value in wanted.items():
+        here = item
+        for name in str(path).split(".")[-1:]:
+            here = here.get(name) if isinstance(here, Mapping) else None
+        if here != value:
+            return False
+    return True
+
+
+def _is_reason(error: Exception, wanted: Any) -> bool:
+    if wanted is None:
+        return True
+    fields = dict(getattr(error, "fields", {}))
+    if isinstance(wanted, Mapping):
+        if "felt" not in wanted:
+            return False
+        return any(str(path).startswith(str(wanted["felt"])) for path in fields) and (
+            "tekst" not in wanted or str(wanted["tekst"]).casefold() in " ".join(fields.values()).casefold()
+        )
+    kinds = {"adgang": "Denied Refused", "ikke åben": "NotOpen", "ikke aaben": "NotOpen"}
+    if wanted in kinds:
+        return type(error).__name__ in kinds[wanted]
+    return str(wanted).casefold() in (_words(error) + " " + " ".join(fields.values())).casefold()
+
+
+def _words(error: Exception) -> str:
+    fields = dict(getattr(error, "fields", {}))
+    return str(error) + (f" {fields}" if fields else "")
