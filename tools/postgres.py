@@ -119,7 +119,10 @@ def _database(url: str) -> str:
 
 @contextlib.contextmanager
 def running(folder: Path | None = None) -> Iterator[Server]:
-    """Starts a server and stops it again. `folder` is where the binaries are. Raises NoPostgres."""
+    """Starts a server and stops it again. `folder` is where the binaries are. Raises NoPostgres.
+
+    The server lives no longer than the thread that starts it, so start it from the main one.
+    """
     source = folder or binaries()
     _sweep()
     # Always /tmp: the path of a socket may not be longer than 107 bytes.
