@@ -261,6 +261,22 @@ def test_an_action_after_the_commit_may_open_a_unit(database: Database) -> None:
     assert folders(database) == ["A", "Z"]
 
 
+def test_a_statement_on_the_connection_is_part_of_the_unit(database: Database) -> None:
+    change = update(Folder).values(count=9)
+
+    def fail(unit: Unit) -> None:
+        unit.connection.execute(change)
+        raise KeyError
+
+    with pytest.raises(KeyError):
+        write(database, fail)
+    with database.reading(now=NOW) as unit:
+        assert unit.connection.scalar(select(Folder.count)) == 0
+    write(database, lambda unit: unit.connection.execute(change))
+    with database.reading(now=NOW) as unit:
+        assert unit.connection.scalar(select(Folder.count)) == 9
+
+
 def test_many_rows_are_one_statement(database: Database) -> None:
     with count_statements(database) as count, database.writing(now=NOW) as unit:
         unit.insert_many(Sheet, [{"folder_id": 1, "text": str(number)} for number in range(20)])
