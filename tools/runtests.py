@@ -50,7 +50,9 @@ def main(arguments: Sequence[str]) -> int:
         failed += _left_behind()
     new_files = sorted(_changed_files() - before)
     if new_files and not arguments:
-        failed.append(f"efterladte filer: {', '.join(new_files)}")
+        print(f"Nye eller ændrede filer efter testene: {', '.join(new_files)}", file=sys.stderr)
+        if os.environ.get("CI"):  # elsewhere somebody may simply be at work
+            failed.append("efterladte filer")
     if failed:
         print(f"FEJL: {'; '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
