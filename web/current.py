@@ -68,6 +68,8 @@ class Visitor:
     may_administer: bool
     may_see_incidents: bool
     unread_notices: int = 0
+    actor: Any = None
+    """The person as use cases take it: `current.app.run(use_case, current.visitor.actor, command)`."""
 
 
 def _host() -> Host:

@@ -1,11 +1,12 @@
 """Dates as a Danish caseworker says them: »i dag«, »torsdag den 2. april 2026«, »3 dage for sent«.
 
 Pure functions; what is today is always an argument. Days are dates in Copenhagen; instants are aware
-datetimes in any zone and are shown in Copenhagen's. Texts go through gettext, weekdays and months through Babel.
+datetimes in any zone and are shown in Copenhagen's. Texts go through gettext, names of days through Babel.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
@@ -13,6 +14,11 @@ from babel.dates import format_date
 
 from web.current import COPENHAGEN
 from web.words import gettext, locale, ngettext
+
+_DAY = re.compile(
+    r"(?P<d>\d{1,2})[./-](?P<m>\d{1,2})[./-](?P<y>\d{4})|(?P<y2>\d{4})-(?P<m2>\d{2})-(?P<d2>\d{2})"
+)
+_CLOCK = re.compile(r"(?:kl\.\s*)?(?P<h>[01]?\d|2[0-3])[.:](?P<m>[0-5]\d)")
 
 
 class Lateness(StrEnum):
@@ -135,3 +141,25 @@ def age(born: date, today: date) -> str:
     if months < 24:
         return ngettext("%(num)d måned", "%(num)d måneder", months)
     return gettext("%(years)d år", years=months // 12)
+
+
+def read_day(text: str) -> date | None:
+    """Read a day as a Dane writes it: »24.12.2026«, »24/12-2026«, or ISO. None when it is not one."""
+    found = _DAY.fullmatch(text.strip())
+    if found is None:
+        return None
+    day_, month, year = found["d"] or found["d2"], found["m"] or found["m2"], found["y"] or found["y2"]
+    try:
+        return date(int(year), int(month), int(day_))
+    except ValueError:
+        return None
+
+
+def read_moment(text: str) -> datetime | None:
+    """Read »24.12.2026« or »24.12.2026 8.30«, in Copenhagen's time; a day alone is its first moment."""
+    day_text, _, clock_text = text.strip().partition(" ")
+    found = _CLOCK.fullmatch(clock_text.strip() or "0.00")
+    value = read_day(day_text)
+    if value is None or found is None:
+        return None
+    return datetime(value.year, value.month, value.day, int(found["h"]), int(found["m"]), tzinfo=COPENHAGEN)

@@ -47,7 +47,7 @@ class FormView:
     schema: dict[str, Any]
     data: dict[str, Any]
     calendar_url: str = ""
-    """Where the browser finds closing days and the zone's transitions; empty: no calendar functions in the form."""
+    """Where the browser finds closing days and the zone's transitions; empty: no calendar functions."""
     now: datetime | None = None
     """The service's clock, for `nu` and `i_dag` in the form's expressions."""
     errors: dict[str, str] = field(default_factory=dict)

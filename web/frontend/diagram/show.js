@@ -43,6 +43,7 @@ function badge(viewer, badges) {
     if (!registry.get(id)) continue;
     const box = document.createElement('div');
     box.className = 'diagram-badges';
+    box.style.width = `${registry.get(id).width}px`;
     for (const one of all.toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind))) {
       const label = document.createElement('span');
       label.className = `diagram-badge diagram-badge-${one.kind}`;

@@ -2,6 +2,7 @@
 import { send } from '../site/token.js';
 import { alertBox } from './problems.js';
 
+const FIRST_DRAWING = 200;
 const PAUSE = 1200;
 const LONGEST_WAIT = 8000;
 const RETRY = 15000;
@@ -18,10 +19,12 @@ export class Draft {
     this.saving = null;
     this.waitingSince = 0;
     // The fields are there after the first drawing; what they hold then counts as saved.
-    requestAnimationFrame(() => {
+    setTimeout(() => {
       this.saved = this.content();
-      form.on('changed', () => this.later());
-    });
+      form.on('changed', () => {
+        this.later();
+      });
+    }, FIRST_DRAWING);
     this.channel = new BroadcastChannel('sagsgang.kladde');
     this.channel.onmessage = ({ data }) => this.heard(data);
     document.addEventListener('visibilitychange', () => document.hidden && this.flush());

@@ -1,5 +1,6 @@
-// Two things that form-js' fields lack: a counter below a text with a greatest length, and messages at a list of rows.
-import { DynamicList, Errors, Group, Textarea, Textfield } from '@bpmn-io/form-js-viewer';
+// What form-js' fields lack: a counter below a text with a greatest length, messages at a list of rows, and a name for
+// the group that the buttons of one question make.
+import { Checklist, DynamicList, Errors, Group, Radio, Textarea, Textfield } from '@bpmn-io/form-js-viewer';
 import { Fragment, h } from 'preact';
 
 const number = new Intl.NumberFormat('da-DK');
@@ -30,10 +31,21 @@ function withErrors(Field) {
   return Told;
 }
 
+function withGroup(Field, role) {
+  const Grouped = props => {
+    const required = role === 'radiogroup' && props.field.validate?.required === true;
+    return h('div', { role, 'aria-label': props.field.label, 'aria-required': required || null }, h(Field, props));
+  };
+  Grouped.config = Field.config;
+  return Grouped;
+}
+
 class DanishFields {
   constructor(formFields) {
     formFields.register('textarea', withCounter(Textarea));
     formFields.register('textfield', withCounter(Textfield));
+    formFields.register('radio', withGroup(Radio, 'radiogroup'));
+    formFields.register('checklist', withGroup(Checklist, 'group'));
     formFields.register('dynamiclist', withErrors(DynamicList));
     formFields.register('group', withErrors(Group));
   }

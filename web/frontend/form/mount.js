@@ -1,5 +1,6 @@
 // Shows one form and connects its parts: language, calendar functions, rules, drafts, sending.
 import { Form } from '@bpmn-io/form-js-viewer';
+import { danishCalendar } from './calendar.js';
 import { feelModule } from './feel.js';
 import { fieldsModule } from './fields.js';
 import { translateModule } from './translate.js';
@@ -13,7 +14,9 @@ const json = (place, name) => JSON.parse(place.querySelector(`[data-form-${name}
 export async function mount(place) {
   const schema = json(place, 'schema');
   const calendar = await fetchCalendar(place.dataset.calendar);
-  const feel = feelModule(calendar, Number(place.dataset.now));
+  const opened = Number(place.dataset.now);
+  danishCalendar(opened);
+  const feel = feelModule(calendar, opened);
   const form = new Form({
     container: place.querySelector('.form-here'),
     additionalModules: [translateModule, fieldsModule, feel],

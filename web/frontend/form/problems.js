@@ -8,7 +8,10 @@ export class Problems {
     this.rules = rules;
     this.tried = false;
     this.shown = '';
-    form.on('changed', () => this.tried && this.recheck());
+    // A listener that answers anything but undefined keeps the event from the others.
+    form.on('changed', () => {
+      if (this.tried) this.recheck();
+    });
     this.box.addEventListener('click', event => this.go(event));
   }
 
@@ -95,7 +98,7 @@ export class Problems {
       }
       list.append(row);
     }
-    const heading = items.length === 1 ? 'Der er ét felt, der skal rettes' : `Der er ${items.length} felter, der skal rettes`;
+    const heading = items.length === 1 ? 'Der er én ting, der skal rettes' : `Der er ${items.length} ting, der skal rettes`;
     const parts = message && items.every(item => item.text !== message) ? [paragraph(message), list] : [list];
     this.box.replaceChildren(alertBox(heading, parts));
     this.reveal();

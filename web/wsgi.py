@@ -1,0 +1,21 @@
+"""Where a web server finds the application."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from host.app import App
+from host.settings import read_settings
+from host.wiring import connect
+from web.app import create_app
+from web.door import LocalDoor
+
+
+def build(app: App) -> Flask:
+    """Return the web application over a running service, with local accounts."""
+    return create_app(app, LocalDoor(app))
+
+
+def application() -> Flask:
+    """Return the web application over a service of its own: gunicorn calls this in each worker."""
+    return build(connect(read_settings()))
