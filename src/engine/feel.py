@@ -35,7 +35,7 @@ Kind = Literal["expression", "unary"]
 
 _NAME: Final = r"[A-Za-z_æøåÆØÅ][A-Za-z0-9_æøåÆØÅ]*"
 _PATH: Final = re.compile(rf"{_NAME}(?:\.{_NAME})*\Z")
-_TEXT: Final = re.compile(r'"([^"\\\r\n]*)"\Z')
+_TEXT: Final = re.compile(r'"([^"\\\r\n\ud800-\udfff]*)"\Z')
 _NUMBER: Final = re.compile(r"\d{1,15}\Z")
 _WORDS: Final = frozenset(
     {
