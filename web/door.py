@@ -1,4 +1,4 @@
-"""The door for local accounts: turns `tasks.signin` into sessions. OIDC will stand behind the same protocol."""
+"""The door for local accounts: turns `tasks.signin` into sessions. OIDC will stand behind the same one."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from host.scheduler import Scheduler
 from host.settings import Settings, read_settings
 from host.wiring import open_app
 
-WSGI_FACTORY = "web.wsgi:application"
+WSGI_FACTORY = "web.wsgi:application()"
 """Where gunicorn finds the web; named and not imported, since the service does not know its face."""
 
 
@@ -29,7 +29,7 @@ def run_embedded() -> int:
     if settings.demo and demo.is_empty(app):
         print("Sætter demokommunen op …", flush=True)
         demo.set_up(app)
-    flask: Any = import_module("web.app").create_app(app)
+    flask: Any = import_module("web.wsgi").build(app)
     scheduler = Scheduler(app, smtp_sender(settings))
     try:
         server = waitress.create_server(flask, host=settings.host, port=settings.port, threads=8)

@@ -28,6 +28,9 @@ class ListTasks:
     search: str = ""
     after: tuple[int, datetime, int] | None = None
     limit: int = PAGE
+    person_id: int | None = None
+    role: str | None = None
+    case_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,13 @@ def _scan(unit: Unit, condition: Any, command: ListTasks, limit: int) -> Select[
             tuple_(Task.urgency, Task.sort_at, Task.id)
             > tuple_(literal(urgency), literal(sort_at, Task.sort_at.type), literal(task_id))
         )
+    for column, wanted in (
+        (Task.assignee_id, command.person_id),
+        (Task.role, command.role),
+        (Task.case_id, command.case_id),
+    ):
+        if wanted is not None:
+            query = query.where(column == wanted)
     words = command.search.split()
     if words:
         query = (
@@ -146,6 +156,22 @@ def _scan(unit: Unit, condition: Any, command: ListTasks, limit: int) -> Select[
                 )
             )
     return query
+
+
+def write_cursor(cursor: tuple[int, datetime, int]) -> str:
+    """Return a cursor as text for an address."""
+    urgency, sort_at, task_id = cursor
+    return f"{urgency}~{sort_at.isoformat()}~{task_id}"
+
+
+def read_cursor(text: str | None) -> tuple[int, datetime, int] | None:
+    """Return a cursor from its text; None for none or for nonsense (the first page)."""
+    try:
+        urgency, sort_at, task_id = (text or "").split("~")
+        moment = datetime.fromisoformat(sort_at)
+        return (int(urgency), moment, int(task_id)) if moment.tzinfo else None
+    except ValueError:
+        return None
 
 
 def led_tasks(actor: Actor) -> list[Any]:

@@ -181,6 +181,11 @@ def valid_versions(unit: Unit) -> list[ProcedureLine]:
     ]
 
 
+def list_valid(unit: Unit, actor: Actor, command: None) -> list[ProcedureLine]:
+    """Return every procedure in its valid version; anybody signed in may read procedures."""
+    return valid_versions(unit)
+
+
 def started_by_message(unit: Unit, message: str) -> list[tuple[int, str]]:
     """Return (version id, start event id) of every valid procedure that a message starts."""
     found: list[tuple[int, str]] = []

@@ -86,6 +86,11 @@ def my_incidents(unit: Unit, actor: Actor, *, resolved: bool = False, limit: int
     ]
 
 
+def open_incidents(unit: Unit, actor: Actor, command: None) -> list[IncidentLine]:
+    """Return the actor's open incidents."""
+    return my_incidents(unit, actor)
+
+
 def retry_incident(unit: Unit, actor: Actor, command: RetryIncident) -> bool:
     """Try again; True when it worked and the incident is closed. Raises Refused, NotFound, NotOpen,
     EngineError."""

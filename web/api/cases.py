@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
+from pydantic import Field
+
 from tasks import casepage, cases
 from tasks.casepage import CaseLine, CaseSheet, FindCases, ReadCase, ReadJournal, TaskOfCase
 from tasks.messages import SendMessage, send_message
@@ -82,7 +84,7 @@ class MessageBody(Model):
 
     name: str
     key: str | None = None
-    data: dict[str, Any] = {}
+    data: dict[str, Any] = Field(default_factory=dict)
     id: str | None = None
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
+from pydantic import Field
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
 
 from host import demo
@@ -40,7 +41,7 @@ class NoticeRows(Model):
 class NoticeIds(Model):
     """Which notices; empty means all."""
 
-    ids: list[str] = []
+    ids: list[str] = Field(default_factory=list)
 
 
 class IncidentRow(Model):

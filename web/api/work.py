@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, Literal
 
+from pydantic import Field
+
 from tasks import claims, drafts, inbox, procedures, starts
 from tasks.complete import Completed, CompleteTask, CorrectStep, complete_task, correct_step
 from tasks.inbox import ListTasks, TaskLine
@@ -136,7 +138,7 @@ class StartBody(Model):
 
     case: str | None = None
     at: str | None = None
-    answers: dict[str, Any] = {}
+    answers: dict[str, Any] = Field(default_factory=dict)
 
 
 class StartedCourse(Model):
