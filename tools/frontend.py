@@ -108,7 +108,9 @@ def digest(files: Iterable[Path]) -> str:
 def _sources() -> list[Path]:
     files = [ROOT / name for name in ("package.json", "package-lock.json", "vite.config.mjs")]
     files += [file for file in (ROOT / "web" / "frontend").rglob("*") if file.is_file()]
-    files += [file for file in (ROOT / "src" / "engine").rglob("*.*js") if file.is_file()]
+    # The browser runs the engine's FEEL bundle too.
+    engine = (ROOT / "src" / "engine").rglob("*")
+    files += [file for file in engine if file.is_file() and file.suffix not in {".py", ".pyc"}]
     return sorted(files)
 
 
