@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,14 @@ def test_a_calendar_function_takes_dates_and_texts(form: str) -> None:
     given_ = form.format("2026-04-01")
     assert value(f"arbejdsdage_efter({given_}, 1)") == "2026-04-07"
     assert value(f"er_dato({given_})") is ("T" not in given_)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.dates(date(1000, 1, 1)))
+def test_a_plain_date_is_the_date_it_says(day: date) -> None:
+    long_way = f'date("{day}T00:00:00Z")'
+    assert value(f'date("{day}")') == day.isoformat()
+    assert value(f'date("{day}") = {long_way} and is(date("{day}"), {long_way})') is True
 
 
 def test_what_is_not_found_is_null() -> None:

@@ -52,6 +52,15 @@ export function feelDate(day) {
   return DateTime.fromMillis(day * DAY, { zone: FixedOffsetZone.utcInstance });
 }
 
+/** The FEEL date of a plain "2026-01-31"; nothing for any other text or a day that does not exist. */
+export function plainDate(text) {
+  const match = typeof text === 'string' ? DATE.exec(text) : null;
+  if (match === null || +match[1] < 1000) return undefined;
+  const day = dayNumber(+match[1], +match[2], +match[3]);
+  const back = civil(day);
+  return back.month === +match[2] && back.day === +match[3] ? feelDate(day) : undefined;
+}
+
 export function inRange(day, firstYear = FIRST_YEAR) {
   if (day < dayNumber(firstYear, 1, 1) || day > dayNumber(LAST_YEAR, 12, 31) || Number.isNaN(day)) {
     const reached = Math.abs(day) < 1e6 ? new Date(day * DAY).toISOString().slice(0, 10) : 'Datoen';

@@ -9,6 +9,7 @@ import { InterpreterContext, builtins, getType, interpreter, parseUnaryTests, se
 
 import { calendar, clock } from './calendar.mjs';
 import { compared } from './cells.mjs';
+import { plainDate } from './dates.mjs';
 import { PREFIX, marked, mentions } from './names.mjs';
 import { CopenhagenZone, inZone } from './zone.mjs';
 
@@ -64,6 +65,8 @@ seams.made = (value, given, text) => {
     problems.push(`${short(text)} giver ingen dato, tid eller varighed.`);
   }
 };
+
+seams.date = plainDate;
 
 function report(text) {
   problems.push(text);
