@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -460,11 +459,7 @@ def test_it_runs_in_many_threads_at_once() -> None:
     assert wrong == []
 
 
-def expressions() -> Iterator[str]:
-    for number in range(2500):
-        yield f"a + {number}"
-
-
 def test_more_expressions_than_are_kept() -> None:
-    assert [value(one, a=1) for one in expressions()][-1] == 2500
+    for number in range(200):
+        assert value(f"a + {number} + " + " + ".join(["1"] * 300), a=1) == 301 + number
     assert value("a + 0", a=1) == 1

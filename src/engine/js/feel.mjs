@@ -13,7 +13,8 @@ import { plainDate } from './dates.mjs';
 import { PREFIX, marked, mentions } from './names.mjs';
 import { CopenhagenZone, inZone } from './zone.mjs';
 
-const KEPT_EXPRESSIONS = 1000;
+/** A parsed expression takes some 200 bytes per character, so this is 20 MB at most. */
+const KEPT_CHARACTERS = 100_000;
 const LONGEST_ANSWER = 1_000_000;
 const CLOCK_NAMES = ['nu', 'i_dag'];
 const TEMPORAL = ['date', 'time', 'date time', 'duration'];
@@ -41,6 +42,7 @@ let now = 0;
 let problems = [];
 const calendars = new Map();
 const expressions = new Map();
+let keptCharacters = 0;
 
 class Failure {
   constructor(text) {
@@ -99,7 +101,12 @@ function compile(kind, text) {
   if (seen !== text) ({ root } = parse.call(interpreter, seen, {}, undefined, log));
   kept = { text: seen, root, log, names, called: [...names.calls.keys()].filter((name) => Object.hasOwn(rules, name)) };
   expressions.set(key, kept);
-  if (expressions.size > KEPT_EXPRESSIONS) expressions.delete(expressions.keys().next().value);
+  keptCharacters += key.length;
+  while (keptCharacters > KEPT_CHARACTERS) {
+    const [oldest] = expressions.keys();
+    expressions.delete(oldest);
+    keptCharacters -= oldest.length;
+  }
   return kept;
 }
 
