@@ -68,6 +68,7 @@ class Visitor:
     may_administer: bool
     may_see_incidents: bool
     unread_notices: int = 0
+    leads: bool = False
     actor: Any = None
     """The person as use cases take it: `current.app.run(use_case, current.visitor.actor, command)`."""
 

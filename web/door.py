@@ -64,5 +64,6 @@ class LocalDoor:
             shell.may_administer,
             shell.may_see_incidents,
             shell.unread,
+            shell.leads,
             shell.actor,
         )

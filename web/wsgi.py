@@ -7,13 +7,19 @@ from flask import Flask
 from host.app import App
 from host.settings import read_settings
 from host.wiring import connect
+from web import inbox, work
+from web.api import running
 from web.app import create_app
 from web.door import LocalDoor
 
 
 def build(app: App) -> Flask:
     """Return the web application over a running service, with local accounts."""
-    return create_app(app, LocalDoor(app))
+    flask = create_app(app, LocalDoor(app))
+    for module in (inbox, work):
+        flask.register_blueprint(module.pages)
+    running.install(flask)
+    return flask
 
 
 def application() -> Flask:

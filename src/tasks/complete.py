@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 
 from engine import runtime
-from records.tables import Draft, Submission, Task
+from records.tables import Draft, Submission
 from records.unit import Unit
 from tasks.answers import mapped_data, mapped_sag
-from tasks.errors import Invalid, NotOpen
+from tasks.errors import Invalid
 from tasks.facts import person_options
 from tasks.forms import Form, check_answers, needed_roles, read
 from tasks.outcome import Outcome
@@ -109,70 +109,3 @@ def checked_answers(
     if checked.errors:
         raise Invalid(FIELDS_WRONG, checked.errors)
     return checked.answers
-
-
-@dataclass(frozen=True, slots=True)
-class CorrectStep:
-    """Correct a completed step: new answers beside the old ones, with a reason."""
-
-    task_id: int
-    answers: Mapping[str, Any]
-    reason: str
-
-
-def correct_step(unit: Unit, actor: Actor, command: CorrectStep) -> Completed:
-    """Correct a step that the actor did, where nothing depends on it yet.
-
-    Nothing depends on it while no later step of the instance has been completed: then the new answers are
-    written
-    beside the old ones with the reason, and the case's data follow. Raises Refused, NotOpen, Invalid.
-    """
-    locked = lock_task(unit, command.task_id)
-    task, instance, file = locked.task, locked.instance, locked.file
-    if task.status != "udfoert":
-        raise NotOpen(f"»{task.name}« er ikke udført endnu, så der er intet at rette.")
-    require_mine(actor, task, "ret")
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid("Skriv, hvorfor trinnet rettes.", {"begrundelse": "Feltet skal udfyldes."})
-    diagram = diagram_of(unit, task.version_id)
-    element = diagram.elements[task.element_id]
-    if not _free_to_correct(unit, task) or mapped_names(element.properties.get("data", "")):
-        raise NotOpen(
-            f"»{task.name}« kan ikke rettes: senere trin bygger på det. "
-            "Skriv rettelsen i det trin, der er åbent nu."
-        )
-    old = unit.session.scalars(
-        select(Submission).where(Submission.task_id == task.id).order_by(Submission.id.desc()).limit(1)
-    ).one()
-    form = read(diagram.form(element.properties["skema"]))
-    facts = file.facts()
-    answers = checked_answers(unit, form, command.answers, facts)
-    submission = Submission(
-        task_id=task.id,
-        instance_id=instance.id,
-        element_id=task.element_id,
-        answers=answers,
-        at=unit.now,
-        by_id=actor.person_id,
-        replaces_id=old.id,
-        reason=reason,
-    )
-    unit.session.add(submission)
-    file.write(mapped_sag(unit, element, answers, {**facts, **answers, "svar": answers}))
-    outcome = Outcome(unit, actor, file)
-    outcome.journal("rettet", f"{task.name} rettet: {reason}", instance, task)
-    outcome.finish()
-    return Completed(task.id, submission.id, task.case_id, None)
-
-
-def mapped_names(text: str) -> bool:
-    """Tell whether a step keeps process data, which later steps may have read."""
-    return bool(text.strip())
-
-
-def _free_to_correct(unit: Unit, task: Task) -> bool:
-    later = select(Task.id).where(
-        Task.instance_id == task.instance_id, Task.status == "udfoert", Task.completed_at > task.completed_at
-    )
-    return unit.session.scalar(later.limit(1)) is None

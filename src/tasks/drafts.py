@@ -34,6 +34,11 @@ class SavedDraft:
     rev: int
 
 
+def draft_rev(unit: Unit, actor: Actor, task_id: int) -> int:
+    """Return the revision of a task's draft, 0 without one."""
+    return unit.session.scalar(select(Draft.rev).where(Draft.task_id == task_id)) or 0
+
+
 def save_draft(unit: Unit, actor: Actor, command: SaveDraft) -> SavedDraft:
     """Keep what is filled in so far, unchecked. Raises Refused, NotOpen, Stale (another tab saved in
     between), Invalid."""

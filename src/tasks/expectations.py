@@ -306,7 +306,9 @@ def _parties(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
 
 
 def _form(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
-    """»formular«: what the page of an open task shows: text in its facts, or a field's start value."""
+    """»formular«: what the page of an open task shows (`viser`: in facts, form or guidance), and what its
+    fields
+    start with (`felter`) or do not (`viser_ikke`)."""
     rows = expected if isinstance(expected, list) else [expected]
     problems: list[str] = []
     for wanted in rows:
@@ -326,7 +328,9 @@ def _form(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
             if str(text) not in shown
         ]
         problems += [
-            f"{wanted['trin']} viser »{text}«" for text in wanted.get("viser_ikke", ()) if str(text) in shown
+            f"{wanted['trin']} viser »{text}«"
+            for text in wanted.get("viser_ikke", ())
+            if str(text) in str(sheet.values)
         ]
         for name, value in (wanted.get("felter") or {}).items():
             if sheet.values.get(name) != value:

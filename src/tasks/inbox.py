@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from sqlalchemy import Select, String, and_, cast, func, literal, or_, select, tuple_, union_all
 
-from records.tables import Case, Child, OrgUnit, Person, Procedure, ProcedureVersion, Task, WorkGroup
+from records.tables import Case, Child, Draft, OrgUnit, Person, Procedure, ProcedureVersion, Task, WorkGroup
 from records.unit import Unit
 from tasks.errors import Refused
 from tasks.people import Actor
-from tasks.roles import LEADERS
+from tasks.roles import LEADERS, RoleCatalogue, roles_of
 
 Scope = Literal["mine", "grupper", "enhed"]
 
@@ -41,7 +41,9 @@ class TaskLine:
     name: str
     procedure: str
     procedure_key: str
+    version: int
     role: str
+    role_name: str
     case_id: int | None
     case_number: str | None
     child: str | None
@@ -54,6 +56,7 @@ class TaskLine:
     assignee: str | None
     mine: bool
     claimable: bool
+    draft_at: datetime | None
     rev: int
     cursor: tuple[int, datetime, int]
 
@@ -81,7 +84,15 @@ def list_tasks(unit: Unit, actor: Actor, command: ListTasks) -> TaskList:
         return TaskList((), None)
     query = (
         select(
-            Task, Case.number, Child.name, Child.protected_address, Procedure.name, Procedure.key, Person.name
+            Task,
+            Case.number,
+            Child.name,
+            Child.protected_address,
+            Procedure.name,
+            Procedure.key,
+            ProcedureVersion.version,
+            Person.name,
+            Draft.saved_at,
         )
         .join(ids, ids.c.id == Task.id)
         .outerjoin(Case, Case.id == Task.case_id)
@@ -89,9 +100,11 @@ def list_tasks(unit: Unit, actor: Actor, command: ListTasks) -> TaskList:
         .join(ProcedureVersion, ProcedureVersion.id == Task.version_id)
         .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
         .outerjoin(Person, Person.id == Task.assignee_id)
+        .outerjoin(Draft, Draft.task_id == Task.id)
         .order_by(Task.urgency, Task.sort_at, Task.id)
     )
-    rows = [_line(actor, *row) for row in unit.session.execute(query).tuples()]
+    catalogue = roles_of(unit)
+    rows = [_line(actor, catalogue, *row) for row in unit.session.execute(query).tuples()]
     more = len(rows) > limit
     return TaskList(tuple(rows[:limit]), rows[limit - 1].cursor if more else None)
 
@@ -193,20 +206,25 @@ def led_tasks(actor: Actor) -> list[Any]:
 
 def _line(
     actor: Actor,
+    catalogue: RoleCatalogue,
     task: Task,
     number: str | None,
     child: str | None,
     protected: bool | None,
     procedure: str,
     key: str,
+    version: int,
     assignee: str | None,
+    draft_at: datetime | None,
 ) -> TaskLine:
     return TaskLine(
         id=task.id,
         name=task.name,
         procedure=procedure,
         procedure_key=key,
+        version=version,
         role=task.role,
+        role_name=catalogue.name_of(task.role),
         case_id=task.case_id,
         case_number=number,
         child=child,
@@ -219,6 +237,7 @@ def _line(
         assignee=assignee,
         mine=task.assignee_id == actor.person_id,
         claimable=task.assignee_id is None and task.group_id in actor.groups,
+        draft_at=draft_at,
         rev=task.rev,
         cursor=(task.urgency, task.sort_at, task.id),
     )

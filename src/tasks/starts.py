@@ -8,14 +8,15 @@ from sqlalchemy import select
 
 from engine.diagrams import Diagram
 from engine.types import Element
-from records.tables import Task
+from records.tables import ProcedureVersion, Task
 from records.unit import Unit
 from tasks import access
 from tasks.beginning import begin, check_condition
-from tasks.casefile import CaseFile, lock_case
+from tasks.casefile import CaseFile, lock_case, read_case_file
 from tasks.errors import Invalid, NotOpen, Refused
 from tasks.facts import person_options
-from tasks.forms import check_answers, needed_roles, read
+from tasks.forms import check_answers, initial, needed_roles, read
+from tasks.guidance import Guidance, guidance_of
 from tasks.outcome import Outcome
 from tasks.people import Actor
 from tasks.procedures import diagram_of, needs_case, start_element, valid_version, valid_versions
@@ -43,14 +44,13 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class StartWay:
-    """One way to start a procedure: its start event, and its form when the starter fills one in."""
+    """One way to start a procedure: its start event, what it is called, and what it is for."""
 
     key: str
     procedure: str
     at: str
     name: str
-    form: str | None
-    version_id: int
+    purpose: str
 
 
 def start_procedure(unit: Unit, actor: Actor, command: StartProcedure) -> Started:
@@ -84,8 +84,7 @@ def check_may_start(actor: Actor, diagram: Diagram, start: Element) -> None:
     """Check `startes_af` of the start event, else of the process. Raises Refused."""
     if actor.person_id is None:
         return
-    allowed = _names(start.properties.get("startes_af") or diagram.properties.get("startes_af") or "")
-    if EVERYBODY not in allowed and not actor.holds(*allowed):
+    if not _allowed(actor, diagram, start):
         raise Refused(f"Din rolle kan ikke starte {diagram.name}.")
 
 
@@ -107,28 +106,82 @@ def take_next(unit: Unit, actor: Actor, opened: tuple[int, ...]) -> int | None:
     return mine
 
 
-def ways_to_start(unit: Unit, actor: Actor, *, in_case: bool) -> list[StartWay]:
-    """Return the ways in which the actor may start a procedure by hand; `in_case` picks those that need a
-    case."""
+def list_ways(unit: Unit, actor: Actor, case_id: int | None) -> list[StartWay]:
+    """Return the ways in which the actor may start a procedure by hand: in a case, or those that need
+    none."""
     ways: list[StartWay] = []
     for line in valid_versions(unit):
         diagram = diagram_of(unit, line.version_id)
-        if needs_case(diagram) != in_case:
+        if needs_case(diagram) != (case_id is not None):
             continue
         for start in diagram.starts:
-            allowed = _names(start.properties.get("startes_af") or diagram.properties.get("startes_af") or "")
-            if start.message is None and (EVERYBODY in allowed or actor.holds(*allowed)):
-                ways.append(
-                    StartWay(
-                        line.key,
-                        line.name,
-                        start.id,
-                        start.name or line.name,
-                        start.properties.get("skema"),
-                        line.version_id,
-                    )
-                )
+            if start.message is None and _allowed(actor, diagram, start):
+                name = start.name if len(diagram.starts) > 1 and start.name else line.name
+                purpose = start.properties.get("formaal") or diagram.properties.get("formaal") or ""
+                purpose = purpose or diagram.documentation
+                ways.append(StartWay(line.key, line.name, start.id, name, purpose))
     return ways
+
+
+def read_start(unit: Unit, actor: Actor, command: StartProcedure) -> "StartForm":
+    """Return what the page that starts a procedure shows. Raises Refused, NotFound, Invalid."""
+    file = read_case_file(unit, command.case_id) if command.case_id is not None else CaseFile(unit)
+    version_id = valid_version(unit, command.key)
+    diagram = diagram_of(unit, version_id)
+    start = diagram.elements[start_element(diagram, command.at)]
+    check_may_start(actor, diagram, start)
+    if file.case is not None:
+        relation = access.require(unit, actor, file, "start")
+        access.log_view(unit, actor, file.case.id, relation, "start")
+    context: dict[str, Any] = dict(file.facts())
+    schema: Mapping[str, Any] | None = None
+    values: dict[str, Any] = {}
+    if start.properties.get("skema"):
+        schema = diagram.form(start.properties["skema"])
+        form = read(schema)
+        context["personer"] = person_options(unit, sorted(needed_roles(form)))
+        values = initial(form, context=context)
+    refused = None
+    if schema is None:
+        try:
+            check_condition(unit, diagram, file, {})
+        except Refused as refusal:
+            refused = refusal.message
+    name = start.name if len(diagram.starts) > 1 and start.name else diagram.name
+    return StartForm(
+        command.key,
+        name,
+        start.id,
+        diagram_version(unit, version_id),
+        file,
+        guidance_of(diagram, start.id),
+        schema,
+        context,
+        values,
+        refused,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class StartForm:
+    """The page on which a procedure is started."""
+
+    key: str
+    name: str
+    at: str
+    version: int
+    file: CaseFile
+    guidance: Guidance
+    schema: Mapping[str, Any] | None
+    context: dict[str, Any]
+    values: dict[str, Any]
+    refused: str | None
+    """Why it cannot be started now, known before anything is filled in."""
+
+
+def diagram_version(unit: Unit, version_id: int) -> int:
+    """Return the number of a version."""
+    return unit.session.scalar(select(ProcedureVersion.version).where(ProcedureVersion.id == version_id)) or 0
 
 
 def _checked(
@@ -143,6 +196,11 @@ def _checked(
     if checked.errors:
         raise Invalid("Der er felter, der skal rettes.", checked.errors)
     return checked.answers
+
+
+def _allowed(actor: Actor, diagram: Diagram, start: Element) -> bool:
+    allowed = _names(start.properties.get("startes_af") or diagram.properties.get("startes_af") or "")
+    return EVERYBODY in allowed or actor.holds(*allowed)
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""A task as its page shows it: the form with its start values, the draft, the case facts, what was answered
+"""A task as its page shows it: the form with its start values, the draft, the case facts, what came
 before."""
 
 from collections.abc import Mapping
@@ -8,54 +8,27 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine import runtime
-from records.tables import Draft, Instance, Person, Procedure, StepEntry, Submission, Task
+from engine import runtime, workdays
+from engine.diagrams import Diagram
+from records.tables import Draft, Instance, OrgUnit, Person, Procedure, StepEntry, Task, WorkGroup
 from records.tables import ProcedureVersion as Version
 from records.unit import Unit
 from tasks import access
 from tasks.casefile import CaseFile, read_case_file
 from tasks.claims import possible_heirs
+from tasks.correct import why_not_correct
+from tasks.earlier import EarlierAnswers, earlier_answers
 from tasks.errors import NotFound
 from tasks.facts import person_options
 from tasks.forms import initial, needed_roles, read
+from tasks.guidance import Guidance, guidance_of
 from tasks.people import Actor
 from tasks.procedures import diagram_of
+from tasks.progress import StepOfLine, line_of
+from tasks.roles import roles_of
 from tasks.worktasks import may_do
 
-
-@dataclass(frozen=True, slots=True)
-class Guidance:
-    """What the written procedure says of a step (OS-02): its four columns, its clauses, the instructions."""
-
-    purpose: str
-    content: str
-    participants: str
-    responsible: str
-    instructions: str
-    clauses: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierAnswers:
-    """A form that was filled in earlier in the same case, newest version of each step."""
-
-    task_id: int | None
-    step: str
-    at: datetime
-    by: str | None
-    answers: dict[str, Any]
-    schema: Mapping[str, Any] | None
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class PassedStep:
-    """A step the instance has been through."""
-
-    element_id: str
-    kind: str
-    outcome: str
-    at: datetime
+LATEST_STEPS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +39,9 @@ class TaskSheet:
     procedure: str
     procedure_key: str
     version: int
+    valid_from: datetime
+    role: str
+    """Danish name of the lane's role."""
     file: CaseFile
     guidance: Guidance
     schema: Mapping[str, Any] | None
@@ -77,12 +53,15 @@ class TaskSheet:
     draft_by: str | None
     draft_rev: int
     earlier: tuple[EarlierAnswers, ...]
-    passed: tuple[PassedStep, ...]
+    line: tuple[StepOfLine, ...]
     assignee: str | None
+    group: str | None
     mine: bool
     claimable: bool
     heirs: tuple[tuple[int, str], ...]
     relation: str
+    why_not_correct: str | None
+    """Why a finished task may not be corrected by the actor; None when it may."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,62 +78,39 @@ def read_task(unit: Unit, actor: Actor, command: ReadTask) -> TaskSheet:
     case.
     """
     row = unit.session.execute(
-        select(
-            Task,
-            Instance.state,
-            Instance.status,
-            Version.version,
-            Procedure.name,
-            Procedure.key,
-            Draft,
-            Person.name,
-        )
+        select(Task, Instance, Version, Procedure, Draft, Person.name, WorkGroup.role, OrgUnit.name)
         .join(Instance, Instance.id == Task.instance_id)
         .join(Version, Version.id == Task.version_id)
         .join(Procedure, Procedure.id == Version.procedure_id)
         .outerjoin(Draft, Draft.task_id == Task.id)
         .outerjoin(Person, Person.id == Task.assignee_id)
+        .outerjoin(WorkGroup, WorkGroup.id == Task.group_id)
+        .outerjoin(OrgUnit, OrgUnit.id == WorkGroup.unit_id)
         .where(Task.id == command.task_id)
     ).one_or_none()
     if row is None:
         raise NotFound("Opgaven findes ikke.")
-    task, state, _, version, procedure, key, draft, assignee = row
+    task, instance, version, procedure, draft, assignee, group_role, group_unit = row
     file = read_case_file(unit, task.case_id) if task.case_id is not None else CaseFile(unit)
     relation = _relation(unit, actor, task, file)
     if task.case_id is not None:
         access.log_view(unit, actor, task.case_id, relation, "opgave")
     diagram = diagram_of(unit, task.version_id)
-    element = diagram.elements[task.element_id]
-    properties = element.properties
-    data = runtime.data(state, task.engine_id) if task.status == "aaben" else {}
-    context: dict[str, Any] = {**file.facts(), **data}
-    schema: Mapping[str, Any] | None = None
-    values: dict[str, Any] = {}
-    earlier = earlier_answers(unit, task.instance_id, task.case_id)
-    if properties.get("skema"):
-        schema = diagram.form(properties["skema"])
-        form = read(schema)
-        context["personer"] = person_options(unit, needed_roles(form))
-        own = next((entry for entry in earlier if entry.task_id == task.id), None)
-        if task.status != "aaben" and own is not None:
-            values = own.answers
-        else:
-            values = initial(form, context=context, draft=draft.answers if draft else None, process_data=data)
     open_now = task.status == "aaben"
+    data = runtime.data(instance.state, task.engine_id) if open_now else {}
+    context: dict[str, Any] = {**file.facts(), **data}
+    earlier = earlier_answers(unit, task.instance_id, task.case_id, context)
+    schema, values = _form(unit, diagram, task, context, data, draft, earlier)
+    catalogue = roles_of(unit)
     return TaskSheet(
         task=task,
-        procedure=procedure,
-        procedure_key=key,
-        version=version,
+        procedure=procedure.name,
+        procedure_key=procedure.key,
+        version=version.version,
+        valid_from=version.valid_from or version.published_at or unit.now,
+        role=catalogue.name_of(task.role),
         file=file,
-        guidance=Guidance(
-            properties.get("formaal", ""),
-            properties.get("indhold", ""),
-            properties.get("deltagere", ""),
-            properties.get("ansvarlig", ""),
-            element.instructions,
-            clause_ids(properties.get("punkter", "")),
-        ),
+        guidance=guidance_of(diagram, task.element_id),
         schema=schema,
         values=values,
         context=context,
@@ -162,18 +118,53 @@ def read_task(unit: Unit, actor: Actor, command: ReadTask) -> TaskSheet:
         draft_by=_name(unit, draft.person_id) if draft and draft.person_id != actor.person_id else None,
         draft_rev=draft.rev if draft else 0,
         earlier=earlier,
-        passed=passed_steps(unit, task.instance_id),
+        line=line_of(
+            diagram,
+            instance.state,
+            instance.status == "igang",
+            passed_elements(unit, instance.id),
+            task.element_id,
+            open_now and task.due_at is not None and task.due_at < unit.now,
+        ),
         assignee=assignee,
+        group=_group_name(catalogue.name_of(group_role), group_unit) if group_role else None,
         mine=open_now and task.assignee_id is not None and task.assignee_id == actor.person_id,
         claimable=open_now and task.assignee_id is None and may_do(actor, task),
         heirs=tuple(possible_heirs(unit, task)) if open_now and may_do(actor, task) else (),
         relation=relation,
+        why_not_correct=None if open_now else why_not_correct(unit, actor, task, instance, diagram),
     )
+
+
+def _form(
+    unit: Unit,
+    diagram: Diagram,
+    task: Task,
+    context: dict[str, Any],
+    data: Mapping[str, Any],
+    draft: Draft | None,
+    earlier: tuple[EarlierAnswers, ...],
+) -> tuple[Mapping[str, Any] | None, dict[str, Any]]:
+    name = diagram.elements[task.element_id].properties.get("skema")
+    if not name:
+        return None, {}
+    schema = diagram.form(name)
+    form = read(schema)
+    context["personer"] = person_options(unit, sorted(needed_roles(form)))
+    if task.status != "aaben":
+        own = next((entry for entry in earlier if entry.task_id == task.id), None)
+        return schema, dict(own.answers) if own else {}
+    known = {**context, **data}
+    return schema, initial(form, context=known, draft=draft.answers if draft else None, process_data=known)
+
+
+def _group_name(role: str, unit_name: str | None) -> str:
+    return f"{role}, {unit_name}" if unit_name else role
 
 
 def _relation(unit: Unit, actor: Actor, task: Task, file: CaseFile) -> str:
     if task.status == "aaben" and may_do(actor, task):
-        return access.relation(unit, actor, file) or "opgave" if file.case else "opgave"
+        return (access.relation(unit, actor, file) if file.case else None) or "opgave"
     if file.case is not None:
         return access.require(unit, actor, file, "opgave")
     if actor.person_id is None or task.completed_by_id == actor.person_id:
@@ -187,55 +178,18 @@ def _name(unit: Unit, person_id: int) -> str | None:
     return unit.session.scalar(select(Person.name).where(Person.id == person_id))
 
 
-def clause_ids(text: str) -> tuple[str, ...]:
-    """Return the clause ids that `punkter` names."""
-    return tuple(part.strip() for part in text.replace(";", ",").split(",") if part.strip())
-
-
-def earlier_answers(
-    unit: Unit, instance_id: int, case_id: int | None, limit: int = 30
-) -> tuple[EarlierAnswers, ...]:
-    """Return the newest submission of each step, in this case or in this course without one; newest first."""
-    where = Submission.instance_id == instance_id
-    if case_id is not None:
-        where = Instance.case_id == case_id
+def passed_elements(unit: Unit, instance_id: int) -> set[str]:
+    """Return the ids of the elements among the newest steps that the instance has completed."""
     query = (
-        select(Submission, Instance.version_id, Person.name)
-        .join(Instance, Instance.id == Submission.instance_id)
-        .outerjoin(Person, Person.id == Submission.by_id)
-        .where(where)
-        .order_by(Submission.id.desc())
-        .limit(limit)
-    )
-    seen: set[tuple[int, str, int | None]] = set()
-    found: list[EarlierAnswers] = []
-    for submission, version_id, name in unit.session.execute(query):
-        if (submission.instance_id, submission.element_id, submission.task_id) in seen:
-            continue
-        seen.add((submission.instance_id, submission.element_id, submission.task_id))
-        diagram = diagram_of(unit, version_id)
-        element = diagram.elements[submission.element_id]
-        form = element.properties.get("skema")
-        found.append(
-            EarlierAnswers(
-                submission.task_id,
-                element.name,
-                submission.at,
-                name,
-                submission.answers,
-                diagram.form(form) if form else None,
-                submission.reason,
-            )
-        )
-    return tuple(found)
-
-
-def passed_steps(unit: Unit, instance_id: int, limit: int = 500) -> tuple[PassedStep, ...]:
-    """Return the newest steps the instance has been through, newest first."""
-    query = (
-        select(StepEntry.element_id, StepEntry.kind, StepEntry.outcome, StepEntry.at)
-        .where(StepEntry.instance_id == instance_id)
+        select(StepEntry.element_id)
+        .where(StepEntry.instance_id == instance_id, StepEntry.outcome == "completed")
         .order_by(StepEntry.id.desc())
-        .limit(limit)
+        .limit(LATEST_STEPS)
     )
-    return tuple(PassedStep(*row) for row in unit.session.execute(query).tuples())
+    return set(unit.session.scalars(query))
+
+
+def browser_calendar(unit: Unit, actor: Actor, command: None) -> dict[str, Any]:
+    """Return the closing days and the zone's transitions, so that forms in the browser count as the
+    server."""
+    return workdays.for_browser(unit.calendar)

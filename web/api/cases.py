@@ -381,9 +381,13 @@ def add_note(case_id: int, body: NoteText) -> Any:
 
 
 @operation(
-    "POST", "/cases/{case_id}/reallocate", summary="Give the case to another", body=ToPerson, out=CaseCreated,
+    "POST",
+    "/cases/{case_id}/reallocate",
+    summary="Give the case to another",
+    body=ToPerson,
+    out=CaseCreated,
     errors=(403, 409),
-)  # fmt: skip
+)
 def reallocate_case(case_id: int, body: ToPerson) -> Any:
     """Give the case to another rådgiver."""
     person = int(body.person) if body.person.isdigit() and len(body.person) < 19 else 0
@@ -417,9 +421,13 @@ def reopen_case(case_id: int, body: Reason) -> Any:
 
 
 @operation(
-    "POST", "/cases/{case_id}/messages", summary="Send a message to the case", body=MessageBody, out=MessageSent,
+    "POST",
+    "/cases/{case_id}/messages",
+    summary="Send a message to the case",
+    body=MessageBody,
+    out=MessageSent,
     errors=(403, 409),
-)  # fmt: skip
+)
 def send_case_message(case_id: int, body: MessageBody) -> Any:
     """Send a message to the case."""
     command = SendMessage(case_id, body.name, body.key, body.data, body.id)

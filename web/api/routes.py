@@ -197,6 +197,7 @@ def not_found(error: HTTPException) -> Response:
 
 
 _TITLES = {
+    400: "Kan ikke gennemføres",
     401: "Nøglen mangler eller er ugyldig",
     403: "Ingen adgang",
     404: "Findes ikke",

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from tasks import claims, drafts, inbox, procedures, starts
-from tasks.complete import Completed, CompleteTask, CorrectStep, complete_task, correct_step
+from tasks.complete import Completed, CompleteTask, complete_task
+from tasks.correct import CorrectStep, correct_step
 from tasks.inbox import ListTasks, TaskLine
 from tasks.worksheet import ReadTask, read_task
 from web.api.routes import Model, app, caller, operation, seen_rev, write
@@ -215,7 +216,7 @@ def get_task(task_id: int) -> TaskFull:
             "participants": sheet.guidance.participants,
             "responsible": sheet.guidance.responsible,
         },
-        clauses=list(sheet.guidance.clauses),
+        clauses=[clause for clause, _ in sheet.guidance.clauses],
         form=dict(sheet.schema) if sheet.schema is not None else None,
         values=sheet.values,
         context=sheet.context,
@@ -239,9 +240,13 @@ def release_task(task_id: int) -> Any:
 
 
 @operation(
-    "POST", "/tasks/{task_id}/hand-over", summary="Hand it over", body=HandOverTo, out=Revision,
+    "POST",
+    "/tasks/{task_id}/hand-over",
+    summary="Hand it over",
+    body=HandOverTo,
+    out=Revision,
     errors=(403, 409, 412),
-)  # fmt: skip
+)
 def hand_over(task_id: int, body: HandOverTo) -> Any:
     """Hand a task over to another holder of its role."""
     command = claims.HandOver(task_id, _int(body.person) or -1, body.reason, seen_rev())
@@ -271,18 +276,26 @@ def _completed(done: Completed) -> CompletedTask:
 
 
 @operation(
-    "POST", "/tasks/{task_id}/complete", summary="Complete a task", body=Answers, out=CompletedTask,
+    "POST",
+    "/tasks/{task_id}/complete",
+    summary="Complete a task",
+    body=Answers,
+    out=CompletedTask,
     errors=(400, 403, 409, 412),
-)  # fmt: skip
+)
 def complete(task_id: int, body: Answers) -> Any:
     """Complete a task with a form's answers."""
     return write(complete_task, CompleteTask(task_id, body.answers, seen_rev()), _completed)
 
 
 @operation(
-    "POST", "/tasks/{task_id}/correct", summary="Correct a completed step", body=CorrectedAnswers, out=CompletedTask,
+    "POST",
+    "/tasks/{task_id}/correct",
+    summary="Correct a completed step",
+    body=CorrectedAnswers,
+    out=CompletedTask,
     errors=(403, 409),
-)  # fmt: skip
+)
 def correct(task_id: int, body: CorrectedAnswers) -> Any:
     """Correct a completed step with a reason."""
     return write(correct_step, CorrectStep(task_id, body.answers, body.reason), _completed)
@@ -298,9 +311,13 @@ def list_procedures() -> ProcedureRows:
 
 
 @operation(
-    "POST", "/procedures/{key}/start", summary="Start a procedure", body=StartBody, out=StartedCourse,
+    "POST",
+    "/procedures/{key}/start",
+    summary="Start a procedure",
+    body=StartBody,
+    out=StartedCourse,
     errors=(400, 403, 409),
-)  # fmt: skip
+)
 def start_procedure(key: str, body: StartBody) -> Any:
     """Start a procedure, in a case or without one."""
     command = starts.StartProcedure(key, _int(body.case), body.at, body.answers)

@@ -1,0 +1,143 @@
+"""The worklist, the notices, and what one may begin."""
+
+from __future__ import annotations
+
+import hashlib
+from itertools import groupby
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+
+from tasks import inbox, notices, starts
+from tasks.inbox import ListTasks, Scope, TaskList
+from web import current, dates
+from web.dates import Lateness
+from web.pages.inbox import Notice, Notices, Startable, StartList, TaskGroup, Worklist
+from web.pages.parts import Pager, Tab, TaskRow
+from web.rows import task_row
+from web.words import gettext
+
+pages = Blueprint("inbox", __name__)
+
+_ORDER = list(Lateness)
+
+
+@pages.get("/opgaver")
+def worklist() -> ResponseReturnValue:
+    """Show a page of the worklist: mine, my groups', my unit's."""
+    command = _command()
+    page = _read(command)
+    return render_template("inbox/worklist.html", page=_page(command, page))
+
+
+@pages.get("/opgaver/aendret")
+def changes() -> ResponseReturnValue:
+    """Say whether the list is still as shown; nothing when it is (304 saves even that)."""
+    command = _command()
+    mark = _mark(_read(command))
+    if request.if_none_match.contains(mark) or request.args.get("set") == mark:
+        return Response(status=204)
+    arguments = {key: value for key, value in request.args.items() if key != "set"}
+    return render_template("inbox/changes.html", href="/opgaver?" + urlencode(arguments))
+
+
+def _command() -> ListTasks:
+    asked = request.args.get("vis", "mine")
+    scope: Scope = "enhed" if asked == "enhed" else "grupper" if asked == "grupper" else "mine"
+    search = request.args.get("soeg", "").strip()[:200]
+    return ListTasks(scope, search, inbox.read_cursor(request.args.get("efter")))
+
+
+def _read(command: ListTasks) -> TaskList:
+    return current.app.read(inbox.list_tasks, current.visitor.actor, command)
+
+
+def _mark(page: TaskList) -> str:
+    shown = ",".join(f"{row.id}.{row.rev}" for row in page.rows)
+    return hashlib.sha256(shown.encode()).hexdigest()[:16]
+
+
+def _page(command: ListTasks, found: TaskList) -> Worklist:
+    today = current.today()
+    rows = [task_row(line, line.role_name) for line in found.rows]
+    arguments = {"vis": command.scope, **({"soeg": command.search} if command.search else {})}
+    following = None
+    if found.next_after is not None:
+        following = "/opgaver?" + urlencode({**arguments, "efter": inbox.write_cursor(found.next_after)})
+    first = "/opgaver?" + urlencode(arguments) if command.after is not None else None
+    mark = _mark(found)
+    shown = {
+        **arguments,
+        **({"efter": request.args["efter"]} if "efter" in request.args else {}),
+        "set": mark,
+    }
+    return Worklist(
+        tabs=_tabs(command.scope),
+        scope=command.scope,
+        groups=_groups(rows),
+        today=today,
+        pager=Pager(first, following),
+        search=command.search,
+        seen=mark,
+        changes_url="/opgaver/aendret?" + urlencode(shown),
+    )
+
+
+def _groups(rows: list[TaskRow]) -> tuple[TaskGroup, ...]:
+    today = current.today()
+
+    def heading(row: TaskRow) -> Lateness:
+        return dates.lateness(
+            row.limit.legal if row.limit else None, row.limit.working if row.limit else None, today
+        )
+
+    ordered = sorted(rows, key=lambda row: _ORDER.index(heading(row)))
+    return tuple(TaskGroup(lateness, tuple(group)) for lateness, group in groupby(ordered, key=heading))
+
+
+def _tabs(scope: str) -> tuple[Tab, ...]:
+    names = {"mine": gettext("Mine opgaver"), "grupper": gettext("Mine grupper")}
+    if current.visitor.leads:
+        names["enhed"] = gettext("Min enhed")
+    return tuple(Tab(text, f"/opgaver?vis={name}", name == scope) for name, text in names.items())
+
+
+@pages.get("/opgaver/beskeder")
+def my_notices() -> ResponseReturnValue:
+    """Show the person's notices."""
+    rows = current.app.read(notices.my_notices, current.visitor.actor, 50)
+    shown = tuple(
+        Notice(
+            str(row.id),
+            row.at,
+            row.kind,
+            row.text,
+            f"/opgaver/{row.task_id}" if row.task_id else f"/sager/{row.case_id}" if row.case_id else None,
+            read=row.read,
+        )
+        for row in rows
+    )
+    page = Notices(shown, Pager(), sum(1 for row in shown if not row.read))
+    return render_template("inbox/notices.html", page=page)
+
+
+@pages.post("/opgaver/beskeder/laest")
+def read_notices() -> ResponseReturnValue:
+    """Mark all notices as read."""
+    current.app.run(notices.read_notices, current.visitor.actor, notices.ReadNotices())
+    return redirect("/opgaver/beskeder")
+
+
+@pages.get("/opgaver/begynd")
+def startable() -> ResponseReturnValue:
+    """Show what the person may begin without a case."""
+    ways = current.app.read(starts.list_ways, current.visitor.actor, None)
+    rows = tuple(Startable(way.key, way.name, way.purpose, start_address(way, None)) for way in ways)
+    return render_template("inbox/start.html", page=StartList(rows))
+
+
+def start_address(way: starts.StartWay, case_id: int | None) -> str:
+    """Return where a procedure is begun."""
+    arguments = {"start": way.at, **({"sag": str(case_id)} if case_id is not None else {})}
+    return f"/procedurer/{way.key}/begynd?" + urlencode(arguments)
