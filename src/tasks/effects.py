@@ -168,6 +168,7 @@ def _case(outcome: "Outcome") -> Case:
 
 
 def _last_submission(outcome: "Outcome", instance: Instance, element_id: str) -> Mapping[str, Any]:
+    outcome.unit.session.flush()  # the submission may be the one of this very act
     row = outcome.unit.session.scalar(
         select(Submission)
         .where(Submission.instance_id == instance.id, Submission.element_id == element_id)
