@@ -112,7 +112,8 @@ export class Draft {
 
   conflict(message, rev) {
     this.stop();
-    this.say('Kladden gemmes ikke, før du har valgt.', true);
+    this.say('Der er to kladder. ', true);
+    this.line.append(linkTo(this.conflictBox, 'Vælg, hvilken der skal gemmes'));
     const text = document.createElement('p');
     text.className = 'alert-text';
     text.textContent = `${message ?? 'Kladden er ændret et andet sted.'} Vælg, hvilken du vil arbejde videre med.`;
@@ -121,7 +122,8 @@ export class Draft {
     buttons.append(
       button('Hent den anden kladde', 'secondary', () => location.reload()),
       button('Behold det, der står her', 'secondary', () => {
-        this.rev = rev;
+        // Without a revision the server keeps what is sent, whatever it has.
+        this.rev = rev ?? null;
         this.conflictBox.hidden = true;
         this.resume();
         this.save();
@@ -129,6 +131,7 @@ export class Draft {
     );
     this.conflictBox.replaceChildren(alertBox('Der er to kladder', [text, buttons], 'warning'));
     this.conflictBox.hidden = false;
+    this.conflictBox.tabIndex = -1;
   }
 
   signedOut(otherPerson) {
@@ -150,6 +153,18 @@ export class Draft {
     this.line.textContent = text;
     this.line.classList.toggle('draft-bad', bad);
   }
+}
+
+function linkTo(box, text) {
+  const link = document.createElement('a');
+  link.href = '#';
+  link.textContent = text;
+  link.addEventListener('click', event => {
+    event.preventDefault();
+    box.scrollIntoView({ block: 'center' });
+    box.focus({ preventScroll: true });
+  });
+  return link;
 }
 
 function button(text, kind, action) {
