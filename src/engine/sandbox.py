@@ -96,7 +96,8 @@ def _limit_met(message: str) -> str:
     # Never the message itself: it may carry lines of the bundle, or the data.
     if "interrupted" in message:
         return f"Udtrykket er ikke regnet ud efter {SECONDS:g} sekund.".replace(".", ",", 1)
-    if "memory" in message:
+    # with no memory left there is none for the error either, and it comes as null
+    if "memory" in message or message.strip() == "null":
         return "Udtrykket bruger for meget hukommelse."
     if "stack" in message.lower():
         return "Udtrykket er for dybt indlejret."

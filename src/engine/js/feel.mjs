@@ -13,8 +13,8 @@ import { plainDate } from './dates.mjs';
 import { PREFIX, marked, mentions } from './names.mjs';
 import { CopenhagenZone, inZone } from './zone.mjs';
 
-/** A parsed expression takes some 200 bytes per character, so this is 20 MB at most. */
-const KEPT_CHARACTERS = 100_000;
+/** A parsed expression takes 200 to 350 bytes per character: 17 MB at most, which leaves room for garbage. */
+const KEPT_CHARACTERS = 50_000;
 const LONGEST_ANSWER = 1_000_000;
 const CLOCK_NAMES = ['nu', 'i_dag'];
 const TEMPORAL = ['date', 'time', 'date time', 'duration'];
