@@ -31,8 +31,12 @@ class Node:
     npm: tuple[Path, ...]
 
     def environment(self) -> dict[str, str]:
-        """With this Node first on the path, as npm's own scripts want it."""
-        return {"PATH": f"{self.program.parent}{os.pathsep}{os.environ.get('PATH', '')}"}
+        """With this Node first on the path, as npm's own scripts want it, and no cache in the temporary
+        folder."""
+        return {
+            "PATH": f"{self.program.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+            "NODE_COMPILE_CACHE": str(steps.STATE / "node-cache"),
+        }
 
 
 def machines_node() -> Node | None:
