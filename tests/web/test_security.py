@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -65,7 +64,7 @@ class Door:
 
 
 @pytest.fixture
-def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+def web(monkeypatch: pytest.MonkeyPatch) -> Flask:
     monkeypatch.setattr(assets, "entry", lambda name: assets.Entry(f"dist/{name}.js", (), ()))
     monkeypatch.setattr(assets, "icon", lambda name: f"dist/icons.svg#{name}")
     flask = create_app(House(), Door())
@@ -83,7 +82,7 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     flask.add_url_rule("/gem", view_func=lambda: "gemt", endpoint="gem", methods=["POST"])
     flask.add_url_rule("/afvis/<kind>", view_func=refuse, endpoint="afvis")
     flask.add_url_rule("/bryd", view_func=lambda: 1 / 0, endpoint="bryd")
-    yield flask
+    return flask
 
 
 @pytest.fixture
