@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from holidays import country_holidays
@@ -54,16 +54,27 @@ class Calendar:
             if not isinstance(one, date) and _day_in(2000, one) is None:
                 raise EngineError(f"Den {one[1]}. i måned {one[0]} findes ikke og kan ikke være lukkedag.")
 
-    @cached_property
+    @property
     def closed_days(self) -> frozenset[date]:
         """Every public holiday and closing day from 1990 to 2100; plain weekends are not among them."""
-        return public_holidays() | frozenset(_days(self.closing))
+        return _closed(self.closing)
 
-    @cached_property
+    @property
     def for_sandbox(self) -> Closing:
         """The closed days as the JavaScript side takes them; equal calendars share the key."""
-        days = json.dumps(sorted((day - _EPOCH).days for day in self.closed_days))
-        return hashlib.sha256(days.encode()).hexdigest()[:16], days
+        return _for_sandbox(self.closing)
+
+
+# By value: a calendar is read from the database over and over, and is nearly always the same.
+@lru_cache(maxsize=16)
+def _closed(closing: tuple[ClosingDay, ...]) -> frozenset[date]:
+    return public_holidays() | frozenset(_days(closing))
+
+
+@lru_cache(maxsize=16)
+def _for_sandbox(closing: tuple[ClosingDay, ...]) -> Closing:
+    days = json.dumps(sorted((day - _EPOCH).days for day in _closed(closing)))
+    return hashlib.sha256(days.encode()).hexdigest()[:16], days
 
 
 DEFAULT: Final = Calendar()
