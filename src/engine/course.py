@@ -136,6 +136,10 @@ class _Runs:
         """The unfinished tasks of this tree, oldest first."""
         return [token for token in self.tasks.values() if token._state & UNFINISHED]
 
+    def standing(self) -> list[Token]:
+        """The unfinished tasks and the tokens parked at joins: wherever data are held."""
+        return [token for token in self.tasks.values() if token.live or token.task_spec.is_parked(token)]
+
 
 class Branch(_Runs, BpmnSubWorkflow):  # type: ignore[misc]
     """The inside of one sub-process while it runs."""
@@ -259,7 +263,7 @@ class Course(_Runs, BpmnWorkflow):  # type: ignore[misc]
                 element = token.task_spec.element
                 self.call.count_step(element.id if element else None)
                 token.run()
-                if token.task_spec.prunes or self.call.steps % TIDY_EVERY == 0:
+                if token.task_spec.joins or self.call.steps % TIDY_EVERY == 0:
                     tidy(self)
 
     def _task_completed_notify(self, task: Token) -> None:
@@ -286,18 +290,14 @@ def newest(several: Iterable[Data]) -> Data:
 
 
 def gathered(tokens: Iterable[Token]) -> Data:
-    """What these tasks know together, sub-processes included; the rounds of a multi-instance task keep
-    theirs.
-    """
+    """What these tasks know together, with what their sub-processes know."""
     return newest(_known(tokens))
 
 
 def _known(tokens: Iterable[Token]) -> Iterator[Data]:
     for token in tokens:
-        yield token.data
+        # A token at a join has no data of its own until the join fires.
+        yield token.parent.data if token.task_spec.joins else token.data
         branch = token.course.subprocesses.get(token.id)
         if branch is not None:
-            yield from _known(branch.live_tokens())
-            yield from (
-                parked.parent.data for parked in branch.tasks.values() if parked.task_spec.is_parked(parked)
-            )
+            yield from _known(branch.standing())

@@ -187,7 +187,9 @@ def _read(bundle: Bundle) -> Diagram:
             for flow in scope.flows
         ),
         lanes=tuple(
-            dict.fromkeys(lane.get("name", "") for scope in chart.scopes for lane in lanes_of(scope))
+            dict.fromkeys(
+                name for scope in chart.scopes for lane in lanes_of(scope) if (name := lane.get("name"))
+            )
         ),
         starts=tuple(elements[node.id] for node in chart.scopes[0].starts if node.id in elements),
         _chart=chart,

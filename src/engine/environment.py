@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import datetime
+from time import monotonic
 from typing import Any, Final
 
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
@@ -25,6 +26,8 @@ from engine.workdays import DEFAULT, Calendar
 
 MAX_STEPS: Final = 2000
 """Elements that one call may pass before it must reach a wait state."""
+MAX_SECONDS: Final = 10
+"""Time that one call may take; a single expression has a limit of its own."""
 MAX_DEPTH: Final = 40
 """How deep lists and objects may lie inside each other."""
 
@@ -37,7 +40,7 @@ have it.
 class Call:
     """What one call of the runtime was given, and what it gathers on the way."""
 
-    __slots__ = ("_names", "actions", "answers", "calendar", "facts", "now", "steps")
+    __slots__ = ("_began", "_names", "actions", "answers", "calendar", "facts", "now", "steps")
 
     def __init__(
         self,
@@ -56,6 +59,7 @@ class Call:
         self.actions: list[Action] = []
         self.steps = 0
         self._names: dict[str, Any] | None = None
+        self._began = monotonic()
 
     def evaluate(self, expression: str, data: Mapping[str, Any]) -> Json:
         """The value of a FEEL expression that reads `data` and the facts. Raises FeelError."""
@@ -89,6 +93,11 @@ class Call:
     def count_step(self, element_id: str | None) -> None:
         """Raise StepLimit when the diagram runs on and on without waiting for anybody."""
         self.steps += 1
+        if monotonic() - self._began > MAX_SECONDS:
+            raise StepLimit(
+                f"Forløbet regner for længe: mere end {MAX_SECONDS} sekunder uden at vente på nogen eller noget.",
+                element_id=element_id,
+            )
         if self.steps > MAX_STEPS:
             raise StepLimit(
                 f"Forløbet kører i ring: mere end {MAX_STEPS} trin uden at vente på nogen eller noget.",

@@ -135,7 +135,7 @@ class End(Throw):
         if workflow is my_task.course:
             my_task.course.last_end = my_task
         if self.terminates:
-            others = [token for token in workflow.live_tokens() if token is not my_task]
+            others = [token for token in workflow.standing() if token is not my_task]
             my_task.data = newest([my_task.data, gathered(others)])
             for token in others:
                 token.cancel()

@@ -24,6 +24,9 @@ from engine.types import Snapshot
 MAX_CHARACTERS: Final = 64_000
 """A state that grows beyond this has texts in it that belong on the case."""
 
+LARGEST_STAMP: Final = 99
+"""Stamps are counted from 1 again when they pass this."""
+
 _FORMAT: Final = 1
 _encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), check_circular=False).encode
 
@@ -87,6 +90,8 @@ def data_in(snapshot: Snapshot, task_id: str | None) -> Data:
 
 
 def _live(course: Course) -> dict[str, Any]:
+    if course.stamp > LARGEST_STAMP:
+        _renumber(course)
     base: Data | None = None
     same = True
     trees = []
@@ -124,6 +129,16 @@ def _live(course: Course) -> dict[str, Any]:
     return content
 
 
+def _renumber(course: Course) -> None:
+    """Only the order of stamps means anything, so that they need not grow for ever."""
+    holders = [token for workflow in course.workflows() for token in workflow.tasks.values()]
+    used = sorted({stamp for token in holders for stamp in token.data.get(STAMPS, {}).values()})
+    rank = {stamp: number for number, stamp in enumerate(used, 1)}
+    for token in holders:
+        if STAMPS in token.data:
+            token.data = {**token.data, STAMPS: {name: rank[s] for name, s in token.data[STAMPS].items()}}
+
+
 def _holds_data(token: Token) -> bool:
     if isinstance(token.task_spec, Joining):
         # A join takes the data of the steps before it when it fires; afterwards it may be such a step itself.
@@ -154,7 +169,7 @@ def _data(row: list[Any], base: Data) -> Data:
     if code == 1:
         return dict(base)
     changed, stamps, missing = code
-    data = {name: value for name, value in base.items() if name not in missing}
+    data = {name: value for name, value in base.items() if name not in missing and name != STAMPS}
     data.update(changed)
     own = {
         name: stamp

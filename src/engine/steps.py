@@ -37,8 +37,8 @@ class StepSpec(BpmnTaskSpec):  # type: ignore[misc]
     """The flow node of the diagram; None for the engine's own steps between them."""
     urgent = False
     """Whether it runs before everything else that is ready."""
-    prunes = False
-    """Whether the tree is tidied after it, because what it leaves behind would mislead later steps."""
+    joins = False
+    """Whether tokens of several branches meet in it."""
     rounds_of: str | None = None
     """For the activity behind a multi-instance marker: the name of the spec that runs once per item."""
     rounds: StepSpec | None = None
@@ -139,7 +139,7 @@ class Joining(UnstructuredJoin):  # type: ignore[misc]
     The library leaves them in the tree, where they let the same join fire too early in the next round.
     """
 
-    prunes = True
+    joins = True
 
     def is_parked(self, token: Token) -> bool:
         """Whether the token waits at this join in the place of a later one."""
