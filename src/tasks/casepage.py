@@ -1,20 +1,16 @@
-"""A case as its pages show it, and the list of cases one has a relation to."""
+"""A case as its pages show it: tasks, deadlines, courses, documents, journal, and who looked at it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, cast, func, or_, select, true
-from sqlalchemy import String as Text
+from sqlalchemy import select
 
+from engine import workdays
 from records.tables import (
     AccessEntry,
-    Case,
     CaseParty,
-    CaseRole,
-    Child,
     Deadline,
+    Incident,
     Instance,
     JournalEntry,
     Message,
@@ -30,37 +26,15 @@ from records.tables import (
 from records.unit import Unit
 from tasks import access
 from tasks.casefile import CaseFile, read_case_file
+from tasks.course_page import course_line
 from tasks.documents import DocumentLine, documents_of
 from tasks.errors import NotFound, Refused
 from tasks.people import Actor
-from tasks.roles import LEADERS, roles_of
+from tasks.procedures import diagram_of
+from tasks.progress import StepOfLine
+from tasks.roles import roles_of
 
 PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class FindCases:
-    """A page of the cases one has a relation to; `search` looks in number and child's name."""
-
-    search: str = ""
-    status: str = "aaben"
-    after_id: int | None = None
-    limit: int = PAGE
-
-
-@dataclass(frozen=True, slots=True)
-class CaseLine:
-    """One case in the list."""
-
-    id: int
-    number: str
-    child: str
-    protected: bool
-    status: str
-    kind: str | None
-    unit: str | None
-    caseworker: str | None
-    opened_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +43,8 @@ class TaskOfCase:
 
     task: Task
     procedure: str
+    role: str
+    """Danish name of the task's role."""
     assignee: str | None
     group: str | None
 
@@ -81,6 +57,9 @@ class CourseLine:
     procedure: str
     procedure_key: str
     version: int
+    line: tuple[StepOfLine, ...]
+    waits_for: tuple[str, ...]
+    """What it waits for beside people, in Danish."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,9 +98,11 @@ class CaseSheet:
     documents: tuple[DocumentLine, ...]
     parties: tuple[CaseParty, ...]
     journal: tuple[JournalLine, ...]
-    timers: tuple[Timer, ...]
-    receivers: tuple[Receiver, ...]
     kept_messages: tuple[Message, ...]
+    incidents: tuple[str, ...]
+    """Texts of the open incidents."""
+    role_names: dict[str, str]
+    """Danish names of the roles in the case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,77 +123,6 @@ class ReadJournal:
     limit: int = PAGE
 
 
-def find_cases(unit: Unit, actor: Actor, command: FindCases) -> list[CaseLine]:
-    """Return the cases the actor has a role in, has an open task in, or leads; newest first, one
-    statement."""
-    if actor.person_id is None:
-        raise Refused("Kun en person har sager.")
-    mine = Case.id.in_(
-        select(CaseRole.case_id).where(CaseRole.person_id == actor.person_id, CaseRole.until.is_(None))
-    )
-    tasks = select(Task.case_id).where(
-        Task.status == "aaben",
-        Task.case_id.is_not(None),
-        or_(
-            Task.assignee_id == actor.person_id,
-            Task.assignee_id.is_(None) & Task.group_id.in_(actor.groups)
-            if actor.groups
-            else Task.assignee_id == -1,
-        ),
-    )
-    related = or_(mine, Case.id.in_(tasks))
-    led = [held.unit_id for held in actor.holdings if held.role in LEADERS]
-    if None in led:
-        related = true()
-    elif led:
-        related = or_(related, Case.unit_id.in_(_below([u for u in led if u is not None])))
-    handler = (
-        select(CaseRole.case_id, func.max(CaseRole.person_id).label("person_id"))
-        .where(CaseRole.role == "raadgiver", CaseRole.until.is_(None))
-        .group_by(CaseRole.case_id)
-        .subquery()
-    )
-    query = (
-        select(Case, Child.name, Child.protected_address, OrgUnit.name, Person.name)
-        .join(Child, Child.id == Case.child_id)
-        .outerjoin(OrgUnit, OrgUnit.id == Case.unit_id)
-        .outerjoin(handler, handler.c.case_id == Case.id)
-        .outerjoin(Person, Person.id == handler.c.person_id)
-        .where(related)
-        .order_by(Case.id.desc())
-        .limit(max(1, min(command.limit, 200)))
-    )
-    if command.status != "alle":
-        query = query.where(Case.status == command.status)
-    if command.after_id is not None:
-        query = query.where(Case.id < command.after_id)
-    for word in command.search.split()[:6]:
-        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        query = query.where(
-            or_(cast(Case.number, Text).ilike(pattern, escape="\\"), Child.name.ilike(pattern, escape="\\"))
-        )
-    return [
-        CaseLine(
-            case.id,
-            case.number,
-            child,
-            protected,
-            case.status,
-            case.kind,
-            unit_name,
-            handler_name,
-            case.opened_at,
-        )
-        for case, child, protected, unit_name, handler_name in unit.session.execute(query)
-    ]
-
-
-def _below(unit_ids: Sequence[int]) -> Select[Any]:
-    below = select(OrgUnit.id).where(OrgUnit.id.in_(unit_ids)).cte("below", recursive=True)
-    below = below.union(select(OrgUnit.id).where(OrgUnit.parent_id == below.c.id))
-    return select(below.c.id)
-
-
 def read_case(unit: Unit, actor: Actor, command: ReadCase) -> CaseSheet:
     """Return what the pages of a case show, in a fixed number of statements; the view is logged. Raises
     Denied."""
@@ -222,9 +132,10 @@ def read_case(unit: Unit, actor: Actor, command: ReadCase) -> CaseSheet:
     session = unit.session
     assert file.case is not None
     case_id = file.case.id
+    waits = _waits(unit, case_id)
     courses = tuple(
-        CourseLine(*row)
-        for row in session.execute(
+        CourseLine(instance, name, key, version, course_line(unit, instance), waits.get(instance.id, ()))
+        for instance, name, key, version in session.execute(
             select(Instance, Procedure.name, Procedure.key, ProcedureVersion.version)
             .join(ProcedureVersion, ProcedureVersion.id == Instance.version_id)
             .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
@@ -233,7 +144,6 @@ def read_case(unit: Unit, actor: Actor, command: ReadCase) -> CaseSheet:
             .limit(200)
         ).tuples()
     )
-    here = select(Instance.id).where(Instance.case_id == case_id, Instance.status == "igang")
     return CaseSheet(
         file=file,
         relation=relation,
@@ -253,21 +163,48 @@ def read_case(unit: Unit, actor: Actor, command: ReadCase) -> CaseSheet:
             session.scalars(select(CaseParty).where(CaseParty.case_id == case_id).order_by(CaseParty.id))
         ),
         journal=_journal(unit, ReadJournal(case_id, limit=30)),
-        timers=tuple(
-            session.scalars(
-                select(Timer)
-                .where(Timer.instance_id.in_(here), Timer.kind == "bpmn")
-                .order_by(Timer.due_at)
-                .limit(100)
-            )
-        ),
-        receivers=tuple(session.scalars(select(Receiver).where(Receiver.case_id == case_id).limit(100))),
         kept_messages=tuple(
             session.scalars(
                 select(Message).where(Message.case_id == case_id, Message.status.in_(("venter", "haendelse")))
             )
         ),
+        incidents=tuple(
+            session.scalars(
+                select(Incident.text)
+                .where(Incident.case_id == case_id, Incident.resolved_at.is_(None))
+                .limit(20)
+            )
+        ),
+        role_names={role: roles_of(unit).name_of(role) for role in file.people},
     )
+
+
+def _waits(unit: Unit, case_id: int) -> dict[int, tuple[str, ...]]:
+    """Return instance id → what it waits for beside people: moments and messages; two statements."""
+    here = select(Instance.id, Instance.version_id).where(
+        Instance.case_id == case_id, Instance.status == "igang"
+    )
+    running = here.subquery()
+    timers = (
+        select(running.c.id, running.c.version_id, Timer.element_id, Timer.due_at)
+        .join(Timer, Timer.instance_id == running.c.id)
+        .where(Timer.kind == "bpmn")
+        .order_by(Timer.due_at)
+        .limit(100)
+    )
+    receivers = (
+        select(running.c.id, running.c.version_id, Receiver.element_id)
+        .join(Receiver, Receiver.instance_id == running.c.id)
+        .limit(100)
+    )
+    found: dict[int, list[str]] = {}
+    for instance_id, version_id, element_id, due_at in unit.session.execute(timers):
+        name = diagram_of(unit, version_id).elements[element_id].name
+        when = workdays.local(due_at)
+        found.setdefault(instance_id, []).append(f"{name} ({when.day}.{when.month}.{when.year})")
+    for instance_id, version_id, element_id in unit.session.execute(receivers):
+        found.setdefault(instance_id, []).append(diagram_of(unit, version_id).elements[element_id].name)
+    return {instance_id: tuple(name for name in names if name) for instance_id, names in found.items()}
 
 
 def tasks_of(unit: Unit, case_id: int, status: str = "aaben") -> tuple[TaskOfCase, ...]:
@@ -288,6 +225,7 @@ def tasks_of(unit: Unit, case_id: int, status: str = "aaben") -> tuple[TaskOfCas
         TaskOfCase(
             task,
             procedure,
+            catalogue.name_of(task.role),
             name,
             f"{catalogue.name_of(role)}, {unit_name}"
             if role and unit_name

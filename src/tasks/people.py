@@ -100,6 +100,11 @@ def holders(
     return [row for row in rows if row[2] in unit_ids]
 
 
+def list_holders(unit: Unit, actor: Actor, role: str) -> list[tuple[int, str]]:
+    """Return (person id, name) of the active holders of a role today, each once, by name."""
+    return list({person_id: (person_id, name) for person_id, name, _ in holders(unit, role)}.values())
+
+
 def unit_and_above(unit: Unit, unit_id: int | None) -> list[int]:
     """Return the unit's id and those above it, nearest first; empty when there is no unit."""
     if unit_id is None:

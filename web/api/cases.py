@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from tasks import casepage, cases
-from tasks.casepage import CaseLine, CaseSheet, FindCases, ReadCase, ReadJournal, TaskOfCase
+from tasks import caselist, casepage, cases
+from tasks.caselist import CaseLine, FindCases
+from tasks.casepage import CaseSheet, ReadCase, ReadJournal, TaskOfCase
 from tasks.messages import SendMessage, send_message
 from web.api.routes import Model, app, caller, operation, write
 
@@ -207,9 +208,9 @@ def _created(ref: cases.CaseRef) -> CaseCreated:
 def list_cases(query: CaseQuery) -> CaseRows:
     """Return a page of cases."""
     after = int(query.after) if query.after and query.after.isdigit() and len(query.after) < 19 else None
-    rows = app().read(casepage.find_cases, caller(), FindCases(query.search, query.status, after))
+    rows = app().read(caselist.find_cases, caller(), FindCases(query.search, query.status, after))
     return CaseRows(
-        items=[_case_row(row) for row in rows], next=str(rows[-1].id) if len(rows) == casepage.PAGE else None
+        items=[_case_row(row) for row in rows], next=str(rows[-1].id) if len(rows) == caselist.PAGE else None
     )
 
 

@@ -1,0 +1,119 @@
+"""The list of the cases one has a relation to; one statement a page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, cast, func, or_, select, true
+from sqlalchemy import String as Text
+
+from records.tables import Case, CaseRole, Child, OrgUnit, Person, Task
+from records.unit import Unit
+from tasks.errors import Refused
+from tasks.people import Actor
+from tasks.roles import LEADERS
+
+PAGE = 50
+"""Rows of a page."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindCases:
+    """A page of the cases one has a relation to; `search` looks in number and child's name."""
+
+    search: str = ""
+    status: str = "aaben"
+    after_id: int | None = None
+    limit: int = PAGE
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """One case in the list."""
+
+    id: int
+    number: str
+    child: str
+    protected: bool
+    status: str
+    kind: str | None
+    unit: str | None
+    caseworker: str | None
+    opened_at: datetime
+    open_tasks: int
+
+
+def find_cases(unit: Unit, actor: Actor, command: FindCases) -> list[CaseLine]:
+    """Return the cases the actor has a role in, has an open task in, or leads; newest first, one
+    statement."""
+    if actor.person_id is None:
+        raise Refused("Kun en person har sager.")
+    mine = Case.id.in_(
+        select(CaseRole.case_id).where(CaseRole.person_id == actor.person_id, CaseRole.until.is_(None))
+    )
+    tasks = select(Task.case_id).where(
+        Task.status == "aaben",
+        Task.case_id.is_not(None),
+        or_(
+            Task.assignee_id == actor.person_id,
+            Task.assignee_id.is_(None) & Task.group_id.in_(actor.groups)
+            if actor.groups
+            else Task.assignee_id == -1,
+        ),
+    )
+    related = or_(mine, Case.id.in_(tasks))
+    led = [held.unit_id for held in actor.holdings if held.role in LEADERS]
+    if None in led:
+        related = true()
+    elif led:
+        related = or_(related, Case.unit_id.in_(_below([u for u in led if u is not None])))
+    handler = (
+        select(CaseRole.case_id, func.max(CaseRole.person_id).label("person_id"))
+        .where(CaseRole.role == "raadgiver", CaseRole.until.is_(None))
+        .group_by(CaseRole.case_id)
+        .subquery()
+    )
+    waiting = (
+        select(func.count(Task.id)).where(Task.case_id == Case.id, Task.status == "aaben").scalar_subquery()
+    )
+    query = (
+        select(Case, Child.name, Child.protected_address, OrgUnit.name, Person.name, waiting)
+        .join(Child, Child.id == Case.child_id)
+        .outerjoin(OrgUnit, OrgUnit.id == Case.unit_id)
+        .outerjoin(handler, handler.c.case_id == Case.id)
+        .outerjoin(Person, Person.id == handler.c.person_id)
+        .where(related)
+        .order_by(Case.id.desc())
+        .limit(max(1, min(command.limit, 200)))
+    )
+    if command.status != "alle":
+        query = query.where(Case.status == command.status)
+    if command.after_id is not None:
+        query = query.where(Case.id < command.after_id)
+    for word in command.search.split()[:6]:
+        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        query = query.where(
+            or_(cast(Case.number, Text).ilike(pattern, escape="\\"), Child.name.ilike(pattern, escape="\\"))
+        )
+    return [
+        CaseLine(
+            case.id,
+            case.number,
+            child,
+            protected,
+            case.status,
+            case.kind,
+            unit_name,
+            handler_name,
+            case.opened_at,
+            open_tasks,
+        )
+        for case, child, protected, unit_name, handler_name, open_tasks in unit.session.execute(query)
+    ]
+
+
+def _below(unit_ids: Sequence[int]) -> Select[Any]:
+    below = select(OrgUnit.id).where(OrgUnit.id.in_(unit_ids)).cte("below", recursive=True)
+    below = below.union(select(OrgUnit.id).where(OrgUnit.parent_id == below.c.id))
+    return select(below.c.id)
