@@ -5,11 +5,17 @@ import { Fragment, h } from 'preact';
 
 const number = new Intl.NumberFormat('da-DK');
 
+/** A short field's counter is noise until it is nearly full. */
+const ALWAYS_FROM = 400;
+const NEARLY_FULL = 0.8;
+
 function withCounter(Field) {
   const Counted = props => {
     const longest = props.field.validate?.maxLength;
-    if (typeof longest !== 'number' || props.disabled || props.readonly) return h(Field, props);
-    return h(Fragment, null, h(Field, props), h(Counter, { length: (props.value ?? '').trim().length, longest }));
+    const length = (props.value ?? '').trim().length;
+    const counts = typeof longest === 'number' && !props.disabled && !props.readonly;
+    if (!counts || (longest < ALWAYS_FROM && length < longest * NEARLY_FULL)) return h(Fragment, null, h(Field, props));
+    return h(Fragment, null, h(Field, props), h(Counter, { length, longest }));
   };
   Counted.config = Field.config;
   return Counted;
