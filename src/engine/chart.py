@@ -14,6 +14,7 @@ from lxml import etree
 
 from engine.profile import BPMN_NS, ELEMENTS, MAX_NESTING, OUTSIDE, SPIFF_NS
 
+_LONGEST_TITLE: Final = 200
 _SCOPES: Final = ("subProcess", "transaction", "adHocSubProcess")
 _FLOW_NODES: Final = frozenset({*ELEMENTS, *OUTSIDE})
 _SILENT: Final = frozenset(
@@ -159,7 +160,7 @@ class Node:
     @property
     def title(self) -> str:
         """The node's name on one line, or its id when it has none."""
-        return " ".join(self.name.split()) or self.id
+        return " ".join(self.name[:_LONGEST_TITLE].split()) or self.id[:_LONGEST_TITLE]
 
     @property
     def definitions(self) -> list[tuple[str, etree._Element]]:

@@ -39,7 +39,7 @@ ELEMENTS: Final[dict[str, ElementKind]] = {
     "userTask": ElementKind("brugeropgave", "opgaven"),
     "manualTask": ElementKind("manuel opgave", "den manuelle opgave"),
     "scriptTask": ElementKind("beregning (script)", "beregningen"),
-    "serviceTask": ElementKind("virkning (service)", "virkningen"),
+    "serviceTask": ElementKind("systemopgave", "systemopgaven"),
     "businessRuleTask": ElementKind("beslutningstabel", "beslutningen"),
     "sendTask": ElementKind("send besked", "afsendelsen"),
     "receiveTask": ElementKind("vent på besked", "modtagelsen"),
@@ -60,19 +60,10 @@ ELEMENTS: Final[dict[str, ElementKind]] = {
 }
 
 TASKS_BY_PEOPLE: Final = ("userTask", "manualTask")
-ACTIVITIES: Final = (
-    "userTask",
-    "manualTask",
-    "scriptTask",
-    "serviceTask",
-    "businessRuleTask",
-    "sendTask",
-    "receiveTask",
-    "callActivity",
-    "subProcess",
-)
 GATEWAYS: Final = ("exclusiveGateway", "parallelGateway", "eventBasedGateway")
-EVENTS: Final = tuple(kind for kind, entry in ELEMENTS.items() if entry.events)
+ACTIVITIES: Final = tuple(
+    kind for kind, entry in ELEMENTS.items() if not entry.events and kind not in GATEWAYS
+)
 
 OUTSIDE: Final[dict[str, tuple[str, str]]] = {
     # tag: (what it is called, what to draw instead)

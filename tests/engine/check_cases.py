@@ -119,7 +119,8 @@ FILE = (
         bundle(
             diagram("".join(SIMPLE)).replace(
                 b"<bpmndi:BPMNDiagram>",
-                b'<bpmn:process id="P2" name="To"><bpmn:startEvent id="s2"/></bpmn:process><bpmndi:BPMNDiagram>',
+                b'<bpmn:process id="P2" name="To"><bpmn:startEvent id="s2"/></bpmn:process>'
+                b"<bpmndi:BPMNDiagram>",
             )
         ),
         "P2",
@@ -550,7 +551,7 @@ WORK = (
         "kun være navne",
         *around(element("callActivity", "x", properties(data="a = 1"), calledElement="anden")),
     ),
-    at("operator-mangler", "x", "har ingen virkning", *around(element("serviceTask", "x"))),
+    at("operator-mangler", "x", "Systemopgaven »x« gør ingenting", *around(element("serviceTask", "x"))),
     at(
         "operator-ukendt",
         "x",

@@ -138,7 +138,8 @@ def diagram(
     lane_set = f'<bpmn:laneSet id="baner">{lanes}</bpmn:laneSet>' if lanes else ""
     nodes = re.findall(r'<bpmn:\w+(?:Event|Task|Gateway|Process|Activity) id="([^"]*)"', body)
     shapes = "".join(
-        f'<bpmndi:BPMNShape bpmnElement="{node}"><dc:Bounds x="0" y="0" width="9" height="9"/></bpmndi:BPMNShape>'
+        f'<bpmndi:BPMNShape bpmnElement="{node}">'
+        '<dc:Bounds x="0" y="0" width="9" height="9"/></bpmndi:BPMNShape>'
         for node in nodes
     )
     return (
@@ -177,7 +178,8 @@ def table(
     return (
         '<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="defs" name="d" namespace="x">'
         f'<decision id="{id}" name="Tabel"><decisionTable id="{id}_t" hitPolicy="{hit}">'
-        f'<input id="{id}_in" label="Ind"><inputExpression id="{id}_x"><text>{reads}</text></inputExpression></input>'
+        f'<input id="{id}_in" label="Ind"><inputExpression id="{id}_x"><text>{reads}</text></inputExpression>'
+        "</input>"
         f'<output id="{id}_out" name="{gives}"/>{rows}</decisionTable></decision></definitions>'
     ).encode()
 

@@ -8,10 +8,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from engine import feel
 from engine.chart import Chart, Node, child, line_of, text_of
 from engine.checks.expressions import Names, Use
-from engine.checks.reading import fields_of, may_give_null, read
+from engine.checks.reading import fields_of, may_give_null, read, try_value
 from engine.checks.rules import Findings
 from engine.errors import EngineError, FeelError
 from engine.profile import TASKS_BY_PEOPLE
@@ -182,7 +181,7 @@ def _try(use: Use, findings: Findings) -> None:
     """Work out an expression that reads only the clock, and see that a moment comes of it."""
     facts = {"nu": "2026-01-15T12:00:00+01:00", "i_dag": "2026-01-15"}
     try:
-        value = feel.evaluate(use.expression, facts, now=_SAMPLE_NOW)
+        value = try_value(use.expression, facts, _SAMPLE_NOW)
     except FeelError as error:
         findings.add(
             "tidspunkt",

@@ -168,7 +168,8 @@ def check_messages(chart: Chart, known: Known, findings: Findings) -> None:
         if not reference:
             findings.add(
                 "besked-mangler",
-                f"{node.Said} har ingen besked og venter derfor ikke og sender intet. Vælg en besked.",
+                f"{node.Said} har ingen besked at {'vente på' if node.kind in _CATCHING else 'sende'}. "
+                "Vælg en.",
                 element=node.element,
             )
         elif reference not in messages:

@@ -45,7 +45,7 @@ def _check_diagram(path: Path, content: bytes, known: Known | None) -> list[Prob
     files = {f"{path.stem}.bpmn": content}
     unread: list[Problem] = []
     for sibling in _siblings(path.parent, _PARTS):
-        found = _read(sibling, MAX_FORM_BYTES + 1)
+        found = _read(sibling, MAX_FORM_BYTES if sibling.suffix == ".form" else MAX_BYTES)
         if isinstance(found, Problem):
             unread.append(found)
         else:
@@ -82,11 +82,18 @@ def _procedures_beside(path: Path) -> dict[str, Procedure] | None:
 
 def _spread(paths: Iterable[Path]) -> Iterable[Path]:
     for path in paths:
-        if path.is_dir():
+        if _is_folder(path):
             inside = _siblings(path, (".bpmn",))
             yield from inside or [path / f"{path.name}.bpmn"]
         else:
             yield path
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:
+        return False  # reading it will say what is wrong
 
 
 def _siblings(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:

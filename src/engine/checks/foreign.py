@@ -69,7 +69,12 @@ _USED_EXTENSIONS: Final = frozenset(
         "unitTests",
     }
 )
-_CONTENT_OF_OTHERS: Final = ("{http://www.omg.org/spec/",)
+_STANDARD: Final = (
+    "{http://www.omg.org/spec/",
+    "{http://www.w3.org/",
+    "{http://bpmn.io/",
+    "{" + SPIFF_NS + "}",
+)
 
 
 def check_extensions(chart: Chart, findings: Findings) -> None:
@@ -108,34 +113,41 @@ def check_extensions(chart: Chart, findings: Findings) -> None:
 def _check_foreign(chart: Chart, findings: Findings) -> None:
     seen: dict[tuple[str, str], tuple[int, etree._Element]] = {}
     for item in chart.root.iter(tag=etree.Element):
-        names = [item.tag, *item.attrib] if isinstance(item.tag, str) else []
-        for full in names:
-            if not isinstance(full, str) or not full.startswith("{") or full.startswith(_CONTENT_OF_OTHERS):
-                continue
-            name = etree.QName(full)
-            vendor = _vendor(name.namespace or "")
+        parent = item.getparent()
+        # What lies inside another program's element goes with it.
+        inside = parent is not None and bool(_vendor(parent.tag))
+        for name in () if inside else (item.tag, *map(str, item.attrib)):
+            vendor = _vendor(name)
             if vendor:
-                count, first = seen.get((vendor, name.localname), (0, _owner(item)))
-                seen[vendor, name.localname] = (count + 1, first)
+                word = etree.QName(name).localname
+                count, first = seen.get((vendor, word), (0, _owner(item)))
+                seen[vendor, word] = (count + 1, first)
+    others: dict[str, list[tuple[str, etree._Element]]] = {}
     for (vendor, word), (count, first) in seen.items():
-        instead = _INSTEAD.get(word, "")
-        kept = "det bevares uændret, men har ingen virkning her."
+        if word not in _INSTEAD:
+            others.setdefault(vendor, []).append((word, first))
+            continue
         findings.add(
             "fremmed-udvidelse",
-            f"»{word}« fra {vendor} står {_times(count)}; {kept} {instead}".rstrip(),
+            f"»{word}« fra {vendor} står {_times(count)}; det bevares uændret, men har ingen virkning her. "
+            f"{_INSTEAD[word]}",
             element=first,
+        )
+    for vendor, words in others.items():
+        findings.add(
+            "fremmed-udvidelse",
+            f"{', '.join(f'»{word}«' for word, _ in words)} fra {vendor} bevares uændret, men har ingen "
+            "virkning her.",
+            element=words[0][1],
         )
 
 
-def _vendor(namespace: str) -> str:
-    if namespace == SPIFF_NS:
+def _vendor(full: str) -> str:
+    """Whose name this element or attribute has (`{namespace}name`); empty for ours and the standards'."""
+    if not full.startswith("{") or full.startswith(_STANDARD):
         return ""
-    for part, vendor in _VENDORS:
-        if part in namespace:
-            return vendor
-    if namespace.startswith(("http://www.w3.org/", "http://bpmn.io/")) or not namespace:
-        return ""
-    return namespace
+    namespace = etree.QName(full).namespace or ""
+    return next((vendor for part, vendor in _VENDORS if part in namespace), namespace)
 
 
 def _owner(item: etree._Element) -> etree._Element:

@@ -6,7 +6,7 @@ from typing import Final
 
 from engine.checks.expressions import Names
 from engine.checks.outline import FormText, Outline
-from engine.checks.reading import MAX_REFUSED, hint, read
+from engine.checks.reading import hint, read
 from engine.checks.rules import Findings
 from engine.profile import FORM_FACTS
 
@@ -19,15 +19,11 @@ def check_form_expressions(outline: Outline, names: Names | None, content: bytes
     parse."""
     source = FormText(content)
     extra = frozenset({*outline.every, *FORM_FACTS, *_ROW_NAMES})
-    refused = 0
     for use in outline.expressions:
-        if refused >= MAX_REFUSED:
-            return
         component = use.component or None
         line = source.line(component) if component else None
         found = read(use.expression, use.kind)
         if found.error:
-            refused += 1
             text = f"Udtrykket {use.place} kan ikke læses: {found.error}{hint(use.expression) or ' Ret det.'}"
             findings.add("feel", text, element_id=component, line=line)
             continue

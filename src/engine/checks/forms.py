@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from engine import feel
 from engine.checks.outline import FormText, FormUse, Outline
-from engine.checks.reading import fields_of
+from engine.checks.reading import fields_of, try_pattern
 from engine.checks.rules import Findings, Known
 from engine.errors import FeelError
 from engine.lines import names as split_names
@@ -251,7 +251,7 @@ class _Reader:
         if not pattern:
             return
         try:
-            feel.matches(str(pattern), "")
+            try_pattern(str(pattern))
         except FeelError:
             self._add(
                 "skema-moenster",

@@ -7,7 +7,7 @@ there.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from engine import diagrams
 from engine.chart import Chart, read_chart
@@ -17,6 +17,7 @@ from engine.checks.form_expressions import check_form_expressions
 from engine.checks.forms import read_form
 from engine.checks.kept import check_kept, check_unused_forms
 from engine.checks.outline import Outline
+from engine.checks.reading import TooSlow, allowance
 from engine.checks.rules import Findings, Known, Procedure
 from engine.checks.tables import Table
 from engine.errors import DiagramError, EngineError
@@ -33,12 +34,9 @@ def check(bundle: Bundle, *, known: Known) -> list[Problem]:
     Never raises: what the checks themselves stumble over is a problem too (rule `kontrol`).
     """
     try:
-        problems = _check(bundle, known)
+        return _check(bundle, known)
     except (Exception, RecursionError) as error:
-        # The gate meets files from anywhere. A fault of ours must refuse the file, not the caller.
-        text = f"Kontrollen gik i stå ({type(error).__name__}). Filen kan ikke offentliggøres; meld fejlen."
-        problems = [Problem(diagram_path(bundle) or bundle.key, None, None, "kontrol", text)]
-    return problems
+        return [_gone_wrong(diagram_path(bundle) or bundle.key, error)]
 
 
 def diagram_path(bundle: Bundle) -> str | None:
@@ -50,29 +48,42 @@ def diagram_path(bundle: Bundle) -> str | None:
 
 @dataclass(slots=True)
 class _Parts:
-    """The forms and tables of a bundle, read."""
+    """The forms and tables of a bundle, as far as they were read."""
 
-    forms: dict[str, Outline]
-    tables: dict[str, Table]
-    findings: dict[str, Findings]
+    forms: dict[str, Outline] = field(default_factory=dict)
+    tables: dict[str, Table] = field(default_factory=dict)
+    findings: dict[str, Findings] = field(default_factory=dict)
 
 
 def _check(bundle: Bundle, known: Known) -> list[Problem]:
     path = diagram_path(bundle)
-    parts = _read_parts(bundle, known)
     main = Findings(path or f"{bundle.key}.bpmn")
+    parts = _Parts()
+    try:
+        with allowance():
+            _check_all(bundle, path, parts, known, main)
+    except TooSlow as error:
+        main.add("feel", error.message)
+    everything = [main, *(parts.findings[file] for file in sorted(parts.findings))]
+    return [problem for findings in everything for problem in sorted(findings.problems, key=_by_line)]
+
+
+def _check_all(bundle: Bundle, path: str | None, parts: _Parts, known: Known, main: Findings) -> None:
+    chart = None
     if path is None:
         main.add("fil", f"Pakken »{bundle.key}« har intet diagram. Læg {bundle.key}.bpmn i den.")
-        chart = None
     else:
         chart = _read_diagram(bundle.files[path], main)
+    _read_parts(bundle, known, parts)
     if chart is not None and structure.check_size(chart, main):
         _check_chart(chart, bundle, parts, known, main)
     else:
-        for outline in parts.forms.values():
-            check_form_expressions(outline, None, bundle.files[outline.file], parts.findings[outline.file])
-    everything = [main, *(parts.findings[file] for file in sorted(parts.findings))]
-    return [problem for findings in everything for problem in sorted(findings.problems, key=_by_line)]
+        _check_forms_alone(bundle, parts)
+
+
+def _check_forms_alone(bundle: Bundle, parts: _Parts) -> None:
+    for outline in parts.forms.values():
+        check_form_expressions(outline, None, bundle.files[outline.file], parts.findings[outline.file])
 
 
 def _by_line(problem: Problem) -> tuple[int, int]:
@@ -93,8 +104,7 @@ def _read_diagram(content: bytes, findings: Findings) -> Chart | None:
     return None if process is None else read_chart(root, process)
 
 
-def _read_parts(bundle: Bundle, known: Known) -> _Parts:
-    parts = _Parts({}, {}, {})
+def _read_parts(bundle: Bundle, known: Known, parts: _Parts) -> None:
     for file in sorted(bundle.files)[: MAX_FILES * 2]:
         name, extension = posixpath.splitext(posixpath.basename(file))
         if extension == ".form":
@@ -112,7 +122,6 @@ def _read_parts(bundle: Bundle, known: Known) -> _Parts:
                         element_id=table.decision.id,
                         line=table.decision.line,
                     )
-    return parts
 
 
 def _check_chart(chart: Chart, bundle: Bundle, parts: _Parts, known: Known, main: Findings) -> None:
@@ -134,7 +143,7 @@ def _check_chart(chart: Chart, bundle: Bundle, parts: _Parts, known: Known, main
     _check_data(chart, bundle, parts, known, main)
     foreign.check_extensions(chart, main)
     structure.check_drawing(chart, bundle.key, main)
-    if not main.errors:
+    if not any(findings.errors for findings in (main, *parts.findings.values())):
         _check_engine(bundle, main)
 
 
@@ -176,7 +185,12 @@ def describe(bundle: Bundle) -> Procedure:
     chart = _read_diagram(bundle.files[path], Findings(path))
     if chart is None or not structure.check_size(chart, Findings(path)):
         return Procedure()
-    parts = _read_parts(bundle, Known())
+    parts = _Parts()
+    try:
+        with allowance():
+            _read_parts(bundle, Known(), parts)
+    except TooSlow:
+        pass  # the procedure's own check tells
     written = expressions.names_set(chart, parts.tables)
     return Procedure(
         calls=events.called_keys(chart),
@@ -188,14 +202,19 @@ def describe(bundle: Bundle) -> Procedure:
 def check_part(file: str, content: bytes, known: Known) -> list[Problem]:
     """Check one form or decision table by itself."""
     bundle = Bundle("", 0, {file: content})
+    parts = _Parts()
     try:
-        parts = _read_parts(bundle, known)
-        for outline in parts.forms.values():
-            check_form_expressions(outline, None, content, parts.findings[file])
+        with allowance():
+            _read_parts(bundle, known, parts)
+            _check_forms_alone(bundle, parts)
+    except TooSlow as error:
+        parts.findings[file].add("feel", error.message)
     except (Exception, RecursionError) as error:
-        return [
-            Problem(
-                file, None, None, "kontrol", f"Kontrollen gik i stå ({type(error).__name__}). Meld fejlen."
-            )
-        ]
+        return [_gone_wrong(file, error)]
     return sorted(parts.findings[file].problems, key=_by_line)
+
+
+def _gone_wrong(file: str, error: BaseException) -> Problem:
+    """The gate meets files from anywhere. A fault of ours must refuse the file, not the caller."""
+    text = f"Kontrollen gik i stå ({type(error).__name__}). Filen kan ikke offentliggøres; meld fejlen."
+    return Problem(file, None, None, "kontrol", text)

@@ -252,7 +252,7 @@ def check_operators(chart: Chart, known: Known, findings: Findings) -> None:
         if element is None or not name:
             findings.add(
                 "operator-mangler",
-                f"{node.Said} har ingen virkning. Vælg en: {', '.join(OPERATORS)}.",
+                f"{node.Said} gør ingenting. Vælg en virkning: {', '.join(OPERATORS)}.",
                 element=node.element,
             )
         elif name not in OPERATORS:
@@ -314,7 +314,7 @@ def _check_parameters(
 
 
 def _title(item: etree._Element) -> str:
-    return " ".join(item.get("name", "").split()) or item.get("id") or tag_of(item)
+    return " ".join(item.get("name", "")[:200].split()) or item.get("id", "")[:200] or tag_of(item)
 
 
 def _roles(known: Known) -> list[str]:
