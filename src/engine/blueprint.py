@@ -75,6 +75,7 @@ class _Builder:
         self._chart = chart
         self._elements = elements
         self._decisions = decisions
+        self._seen: set[str] = set()
 
     def scope(self, drawing: Drawing) -> Scope:
         scope = Scope(drawing.owner.id if drawing.owner else self._chart.id)
@@ -83,11 +84,10 @@ class _Builder:
             raise DiagramError(
                 f"{where} skal have en start.", element_id=drawing.owner.id if drawing.owner else None
             )
-        seen: set[str] = set()
         for node in drawing.nodes:
-            if not node.id or node.id in seen or ":" in node.id:
+            if not node.id or node.id in self._seen or ":" in node.id:
                 raise DiagramError(f"Id'et »{node.id}« er brugt to gange eller ugyldigt.", element_id=node.id)
-            seen.add(node.id)
+            self._seen.add(node.id)
             try:
                 self._place(scope, node)
             except EngineError as error:
@@ -149,7 +149,7 @@ class _Builder:
                     element_id=flow.id,
                 )
             if isinstance(step, FirstOf):
-                step.ways[target.name] = self._event(flow.target)
+                step.ways[target.name] = self._way(node, flow.target)
 
     def _step(self, scope: Scope, name: str, node: Node) -> StepSpec:
         element = self._elements[node.id]
@@ -182,6 +182,10 @@ class _Builder:
             case "eventBasedGateway":
                 return FirstOf(scope, name, element)
             case "startEvent":
+                if node.event and node.scope.owner is not None:
+                    raise DiagramError(
+                        f"»{node.title}« ligger i et delforløb og kan ikke starte af en besked."
+                    )
                 # Which start is taken is chosen by the caller, so a message start does not wait for anything.
                 return Catch(scope, name, element, Event())
             case "intermediateCatchEvent" | "receiveTask":
@@ -193,6 +197,15 @@ class _Builder:
                 return End(scope, name, element, self._thrown(node), terminates=node.event == "terminate")
             case _:
                 return Throw(scope, name, element, self._thrown(node))
+
+    def _way(self, gateway: Node, node: Node) -> Event:
+        """What an event-based gateway waits for on the way to `node`."""
+        plain = not node.boundaries and node.repeats is None and len(node.incoming) == 1
+        if node.kind not in ("intermediateCatchEvent", "receiveTask") or not plain:
+            raise DiagramError(
+                f"Efter »{gateway.title}« må der kun komme hændelser, og kun ad den vej.", element_id=node.id
+            )
+        return self._event(node)
 
     def _event(self, node: Node) -> Event:
         """What a catching node waits for."""

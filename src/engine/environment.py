@@ -95,7 +95,7 @@ class Call:
         self.steps += 1
         if monotonic() - self._began > MAX_SECONDS:
             raise StepLimit(
-                f"Forløbet regner for længe: mere end {MAX_SECONDS} sekunder uden at vente på nogen eller noget.",
+                f"Forløbet regner for længe: mere end {MAX_SECONDS} sekunder uden at vente på nogen.",
                 element_id=element_id,
             )
         if self.steps > MAX_STEPS:

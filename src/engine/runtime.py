@@ -173,10 +173,10 @@ def finish_call(
         return _settle(course, before)
 
 
-def cancel(diagram: Diagram, snapshot: Snapshot, *, now: datetime) -> Result:
+def cancel(diagram: Diagram, snapshot: Snapshot) -> Result:
     """End an instance from outside. Everything open is cancelled; `ended` names no end event."""
     with _told():
-        course, before = _open(diagram, snapshot, _call({}, now, None))
+        course, before = _open(diagram, snapshot, _call({}, _ANY_TIME, None))
         data = data_in(snapshot, None)
         for token in course.live_tokens():
             token.cancel()

@@ -222,4 +222,4 @@ class Case:
 
     def cancel(self) -> Step:
         """End it from outside."""
-        return self._take(runtime.cancel(self.diagram, self.state, now=self.now))
+        return self._take(runtime.cancel(self.diagram, self.state))

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from engine import runtime
-from engine.errors import EngineError, FeelError, NoReceiver, NotOpen, StepLimit
-from engine.types import CalledProcess, Effect, ThrownMessage
+from engine import diagrams, environment, runtime
+from engine.errors import DiagramError, EngineError, FeelError, NoReceiver, NotOpen, StepLimit
+from engine.types import Bundle, CalledProcess, Effect, ThrownMessage
 from tests.engine.drawing import (
     START,
     Case,
@@ -606,6 +606,85 @@ def test_a_diagram_that_runs_in_a_ring_is_stopped() -> None:
     with pytest.raises(StepLimit, match="i ring") as caught:
         Case(diagram)
     assert caught.value.element_id in {"x", "k", "y"}
+
+
+def test_a_diagram_that_reckons_for_ever_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(environment, "MAX_SECONDS", -1)
+    with pytest.raises(StepLimit, match="regner for længe"):
+        Case(TWO_LANES)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        simple(node("inclusiveGateway", "x"), chain("s", "x", "e")),
+        simple(node("task", "x"), chain("s", "x", "e")),
+        simple(node("receiveTask", "x"), chain("s", "x", "e")),
+        simple(node("sendTask", "x", messageRef="findes_ikke"), chain("s", "x", "e")),
+        simple(node("serviceTask", "x"), chain("s", "x", "e")),
+        simple(node("businessRuleTask", "x"), chain("s", "x", "e")),
+        simple(node("intermediateCatchEvent", "x"), chain("s", "x", "e")),
+        simple(node("intermediateCatchEvent", "x", "<bpmn:linkEventDefinition />"), chain("s", "x", "e")),
+        simple(node("userTask", "x"), flow("s", "x"), flow("x", "e", "true", id="x")),
+        simple(node("userTask", "x"), chain("s", "x", "e"), flow("x", "e", id="f2")),
+        simple(node("userTask", "u"), edge("x", "ukendt", timer("P1D")), chain("s", "u", "e")),
+        simple(node("subProcess", "x", node("endEvent", "e2")), chain("s", "x", "e")),
+        simple(
+            node("subProcess", "sp", node("startEvent", "x", message("m"))),
+            chain("s", "sp", "e"),
+            outside=declared("m", "m"),
+        ),
+        simple(
+            node("subProcess", "x", node("startEvent", "ss"), triggeredByEvent="true"),
+            chain("s", "x", "e"),
+        ),
+        simple(node("eventBasedGateway", "g"), node("userTask", "x"), chain("s", "g", "x", "e")),
+        simple(node("userTask", "x", repeated("")), chain("s", "x", "e")),
+        simple(node("exclusiveGateway", "g"), chain("s", "g", "e"), flow("g", "e", id="x")),
+    ],
+)
+def test_what_is_outside_the_profile_cannot_run(content: bytes) -> None:
+    with pytest.raises(DiagramError) as caught:
+        load(content)
+    assert caught.value.element_id in ("x", "g_e")
+
+
+def test_a_draft_can_be_looked_at_before_it_can_run() -> None:
+    content = simple(node("inclusiveGateway", "x"), chain("s", "x", "e"))
+    drawing = diagrams.outline(Bundle("p", 0, {"p.bpmn": content}))
+    assert list(drawing.elements) == ["s", "x", "e"]
+    assert [(one.source, one.target) for one in drawing.flows] == [("s", "x"), ("x", "e")]
+
+
+def test_everything_that_is_drawn_can_be_asked_for() -> None:
+    extra = (
+        "<bpmn:documentation>Hvorfor</bpmn:documentation><bpmn:extensionElements>"
+        "<spiffworkflow:instructionsForEndUser>Gør dette</spiffworkflow:instructionsForEndUser>"
+        '<spiffworkflow:properties><spiffworkflow:property name="skema" value="a" />'
+        "</spiffworkflow:properties>"
+        "</bpmn:extensionElements>"
+    )
+    content = simple(
+        node("userTask", "a", extra, name="Navn"),
+        edge("b", "a", timer("P1D")),
+        node("callActivity", "c", calledElement="netvaerksmoede"),
+        chain("s", "a", "c", "e"),
+        flow("b", "e"),
+        lanes={"raadgiver": "a c", "leder": "e"},
+    )
+    form = json.dumps({"type": "default", "components": []}).encode()
+    drawing = load(content, a__form=form)
+    assert drawing.lanes == ("raadgiver", "leder")
+    a = drawing.elements["a"]
+    assert (a.kind, a.name, a.lane, a.instructions, a.documentation, dict(a.properties)) == (
+        *("userTask", "Navn", "raadgiver", "Gør dette", "Hvorfor"),
+        {"skema": "a"},
+    )
+    assert drawing.elements["b"].attached_to == "a"
+    assert drawing.elements["c"].called == "netvaerksmoede"
+    assert (drawing.forms, drawing.form("a")["type"]) == (("a",), "default")
+    with pytest.raises(DiagramError):
+        drawing.form("b")
 
 
 def test_a_deadlock_is_told_instead_of_kept() -> None:

@@ -1,7 +1,7 @@
 """The engine's own steps go the same ways as the library's, on random diagrams that the library runs right.
 
-Left out are what the library is known to get wrong (joins in loops, errors that reach other sub-processes) and
-what only the engine has.
+Left out are what the library is known to get wrong (joins in loops, errors that reach other sub-processes)
+and what only the engine has.
 """
 
 from __future__ import annotations
