@@ -39,7 +39,7 @@ from tasks.expectations import Scene, compare
 from tasks.messages import SendMessage, send_message
 from tasks.outcome import Outcome
 from tasks.people import SYSTEM, Actor
-from tasks.procedures import diagram_of, start_element, started_by_message, valid_version
+from tasks.procedures import diagram_of, needs_case, start_element, started_by_message, valid_version
 
 R = TypeVar("R")
 
@@ -206,11 +206,16 @@ class Rehearsal:
         elif given.get("data") is not None:
             self._begin_with(actor, key, given)
         else:
+            # A first contact runs without a case, also when the scene has one already.
+            in_case = self.stage.read(_runs_in_case, SYSTEM, key)
             started = self.stage.run(
                 starts.start_procedure,
                 actor,
                 starts.StartProcedure(
-                    key, self.scene.case_id, given.get("begivenhed"), self._people(given.get("svar") or {})
+                    key,
+                    self.scene.case_id if in_case else None,
+                    given.get("begivenhed"),
+                    self._people(given.get("svar") or {}),
                 ),
             )
             self.scene.instances.append(started.instance_id)
@@ -386,6 +391,10 @@ def _running_instance(unit: Unit, actor: Actor, command: tuple[Scene, str]) -> i
         if diagram_of(unit, instance.version_id).key == key:
             return instance.id
     raise Wrong(f"der er intet igangværende forløb af {key}")
+
+
+def _runs_in_case(unit: Unit, actor: Actor, key: str) -> bool:
+    return needs_case(diagram_of(unit, valid_version(unit, key)))
 
 
 def _visited(unit: Unit, actor: Actor, scene: Scene) -> frozenset[tuple[str, str]]:
