@@ -230,6 +230,45 @@ def test_a_call_waits_and_brings_back_only_what_is_named() -> None:
         runtime.finish_call(diagram, case.state, call.id, {}, "e", facts={}, now=START)
 
 
+def test_one_call_for_each_item_and_an_edge_around_them() -> None:
+    marker = repeated(over("hvem", "navn", "alle", "kald"))
+    diagram = load(
+        simple(
+            node("callActivity", "kald", marker, calledElement="boernesamtale"),
+            edge("b", "kald", timer("P7D")),
+            node("userTask", "u"),
+            chain("s", "kald", "u", "e"),
+            flow("b", "u"),
+        )
+    )
+    case = Case(diagram, {"hvem": ["Liv", "Bo", "Ida"]})
+    assert [action.data["navn"] for action in case.actions] == ["Liv", "Bo", "Ida"]
+    case.come_back("kald", {}, "talt", 1)
+    late = Case(diagram, {"hvem": ["Liv", "Bo", "Ida"]})
+    late.come_back("kald", {}, "talt", 1)
+    assert len(late.wait(days=7).calls_gone) == 2
+    assert (late.tasks, late.data["alle"]) == (["u"], [{"slut": "talt"}])
+    case.come_back("kald", {}, "udeblevet", 0)
+    case.come_back("kald", {}, "talt", 0)
+    assert case.tasks == ["u"]
+    assert [one["slut"] for one in case.data["alle"]] == ["udeblevet", "talt", "talt"]
+
+
+def test_events_throw_messages_too() -> None:
+    diagram = load(
+        document(
+            node("startEvent", "s")
+            + node("intermediateThrowEvent", "t", message("m"))
+            + node("endEvent", "e", properties(noegle="sag.nr") + message("m"))
+            + chain("s", "t", "e"),
+            declared("m", "nyt"),
+        )
+    )
+    case = Case(diagram, facts={"sag": {"nr": "7"}})
+    assert case.actions == [ThrownMessage("t", "nyt", None, {}), ThrownMessage("e", "nyt", "7", {})]
+    assert case.ended.element_id == "e"
+
+
 def test_a_call_on_an_interrupted_activity_is_cancelled() -> None:
     diagram = load(
         simple(
