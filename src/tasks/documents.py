@@ -41,8 +41,11 @@ class DocumentText:
     line: DocumentLine
     case_id: int
     case_number: str
+    child: str
+    protected: bool
     content: dict[str, Any]
-    versions: tuple[int, ...]
+    versions: tuple[tuple[int, datetime], ...]
+    """Number and instant of issue of every version, newest first."""
 
 
 def issue(
@@ -120,7 +123,19 @@ def read_document(unit: Unit, actor: Actor, command: ReadDocument) -> DocumentTe
         raise NotFound(f"Version {number} af dokumentet findes ikke.")
     version, name = row
     assert file.case is not None
+    assert file.child is not None
     line = DocumentLine(document.id, document.kind, document.title, number, version.issued_at, name)
+    issued = unit.session.execute(
+        select(DocumentVersion.version, DocumentVersion.issued_at)
+        .where(DocumentVersion.document_id == document.id)
+        .order_by(DocumentVersion.version.desc())
+    )
     return DocumentText(
-        line, file.case.id, file.case.number, version.content, tuple(range(1, document.newest + 1))
+        line,
+        file.case.id,
+        file.case.number,
+        file.child.name,
+        file.child.protected_address,
+        version.content,
+        tuple((number, at) for number, at in issued),
     )

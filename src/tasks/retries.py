@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, select
+from sqlalchemy.orm import aliased
 
 from records.tables import Case, Incident, Instance, Person, Procedure, ProcedureVersion, Task
 from records.unit import Unit
@@ -16,6 +17,8 @@ from tasks.outbox import retry_letter
 from tasks.people import Actor
 from tasks.procedures import diagram_of
 from tasks.routing import Unresolved, recipient_of
+
+LATEST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,15 @@ class IncidentLine:
     attempts: int
     resolved_at: datetime | None
     resolution: str | None
+    resolved_by: str | None
+    retryable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ListIncidents:
+    """Open incidents, or the settled ones."""
+
+    resolved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,45 +62,58 @@ class ResolveIncident:
     resolution: str
 
 
-def my_incidents(unit: Unit, actor: Actor, *, resolved: bool = False, limit: int = 100) -> list[IncidentLine]:
+def list_incidents(unit: Unit, actor: Actor, command: ListIncidents) -> list[IncidentLine]:
     """Return the incidents the actor owns, or all of them for the systemforvalter; newest first, one
     statement."""
+    resolved = Incident.resolved_at.is_not(None) if command.resolved else Incident.resolved_at.is_(None)
+    query = (
+        _query(actor).where(resolved).order_by(Incident.opened_at.desc(), Incident.id.desc()).limit(LATEST)
+    )
+    return [_line(*row) for row in unit.session.execute(query).tuples()]
+
+
+def read_incident(unit: Unit, actor: Actor, incident_id: int) -> IncidentLine:
+    """Return one incident. Raises NotFound, also for somebody who does not own it."""
+    row = unit.session.execute(_query(actor).where(Incident.id == incident_id)).one_or_none()
+    if row is None:
+        raise NotFound("Hændelsen findes ikke, eller den hører til en anden.")
+    return _line(*row)
+
+
+def _query(actor: Actor) -> Select[Incident, str, str, str, str]:
     if actor.person_id is None:
         raise Refused("Kun en person har hændelser.")
+    resolver = aliased(Person)
     query = (
-        select(Incident, Case.number, Procedure.name, Person.name)
+        select(Incident, Case.number, Procedure.name, Person.name, resolver.name)
         .outerjoin(Case, Case.id == Incident.case_id)
         .outerjoin(Instance, Instance.id == Incident.instance_id)
         .outerjoin(ProcedureVersion, ProcedureVersion.id == Instance.version_id)
         .outerjoin(Procedure, Procedure.id == ProcedureVersion.procedure_id)
         .outerjoin(Person, Person.id == Incident.owner_id)
-        .where(Incident.resolved_at.is_not(None) if resolved else Incident.resolved_at.is_(None))
-        .order_by(Incident.opened_at.desc(), Incident.id.desc())
-        .limit(limit)
+        .outerjoin(resolver, resolver.id == Incident.resolved_by_id)
     )
-    if not actor.holds(ADMINISTRATOR):
-        query = query.where(or_(Incident.owner_id == actor.person_id))
-    return [
-        IncidentLine(
-            row.id,
-            row.kind,
-            row.text,
-            number,
-            procedure,
-            row.element_id,
-            owner,
-            row.opened_at,
-            row.attempts,
-            row.resolved_at,
-            row.resolution,
-        )
-        for row, number, procedure, owner in unit.session.execute(query)
-    ]
+    return query if actor.holds(ADMINISTRATOR) else query.where(Incident.owner_id == actor.person_id)
 
 
-def open_incidents(unit: Unit, actor: Actor, command: None) -> list[IncidentLine]:
-    """Return the actor's open incidents."""
-    return my_incidents(unit, actor)
+def _line(
+    row: Incident, number: str | None, procedure: str | None, owner: str | None, resolver: str | None
+) -> IncidentLine:
+    return IncidentLine(
+        row.id,
+        row.kind,
+        row.text,
+        number,
+        procedure,
+        row.element_id,
+        owner,
+        row.opened_at,
+        row.attempts,
+        row.resolved_at,
+        row.resolution,
+        resolver,
+        row.command.get("gentag") in ("modtager", "besked", "timer", "brev"),
+    )
 
 
 def retry_incident(unit: Unit, actor: Actor, command: RetryIncident) -> bool:

@@ -119,7 +119,7 @@ def read_notices(body: NoticeIds) -> Any:
 @operation("GET", "/incidents", summary="Open incidents", out=IncidentRows)
 def list_incidents() -> IncidentRows:
     """Return the open incidents the caller owns."""
-    rows = app().read(retries.open_incidents, caller(), None)
+    rows = app().read(retries.list_incidents, caller(), retries.ListIncidents())
     return IncidentRows(
         items=[
             IncidentRow(

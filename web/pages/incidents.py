@@ -58,4 +58,5 @@ class IncidentPage:
     """The error as text, without personal data."""
     notes: tuple[IncidentNote, ...]
     may_retry: bool
-    rev: int
+    may_resolve: bool
+    error: str = ""
