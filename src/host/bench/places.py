@@ -1,0 +1,121 @@
+"""Where measurements run: a SQLite file and a PostgreSQL server that are gone when the bench ends."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from host.bench.stage import Stage, staged
+from host.errors import HostError
+
+KINDS = ("sqlite", "postgresql")
+
+_DURABLE = {"shared_buffers": "128MB"}
+"""The server's own defaults: a commit that survives a power cut. The tests' server does without."""
+
+
+class Server(Protocol):
+    """A PostgreSQL server that makes and drops databases; `tools.postgres.Server` is one."""
+
+    def new(self) -> str:
+        """Make an empty database; return its address."""
+
+    def drop(self, url: str) -> None:
+        """Drop it."""
+
+
+class Places:
+    """Makes stages on either database; the server starts when it is first needed."""
+
+    def __init__(self, folder: Path, stack: ExitStack) -> None:
+        """Take the folder for files and what is closed at the end."""
+        self._folder = folder
+        self._stack = stack
+        self._server: Server | None = None
+        self._made = 0
+
+    @contextmanager
+    def stage(self, kind: str) -> Iterator[Stage]:
+        """Open a stage on an empty database, and drop the database afterwards."""
+        self._made += 1
+        if kind == "sqlite":
+            file = self._folder / f"bench{self._made}.db"
+            with staged(kind, f"sqlite:///{file}") as stage:
+                yield stage
+            for part in ("", "-wal", "-shm"):
+                Path(f"{file}{part}").unlink(missing_ok=True)
+            return
+        server = self._postgres()
+        url = server.new()
+        try:
+            with staged(kind, url) as stage:
+                yield stage
+        finally:
+            server.drop(url)
+
+    def _postgres(self) -> Server:
+        if self._server is None:
+            self._server = self._stack.enter_context(_server())
+        return self._server
+
+
+@contextmanager
+def places() -> Iterator[Places]:
+    """Give measurements a place; nothing of it is left afterwards."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="sagsgang-bench-"))
+        yield Places(Path(folder), stack)
+
+
+@contextmanager
+def _server() -> Iterator[Server]:
+    """The server that SAG_BENCH_POSTGRES names, else a throw-away one from the machine's binaries.
+
+    Raises HostError when there is neither.
+    """
+    named = os.environ.get("SAG_BENCH_POSTGRES")
+    if named:
+        yield _Named(named)
+        return
+    try:
+        # Named and not imported: the tools are no part of the service.
+        tool: Any = import_module("tools.postgres")
+    except ImportError as error:
+        raise HostError("set SAG_BENCH_POSTGRES to the address of an empty database") from error
+    try:
+        with tool.running(settings=_DURABLE) as server:
+            yield server
+    except tool.NoPostgres as error:
+        raise HostError(str(error)) from error
+
+
+class _Named:
+    """A database that somebody keeps for measuring. It is emptied before and after each stage."""
+
+    def __init__(self, url: str) -> None:
+        """Take its address."""
+        self._url = url
+
+    def new(self) -> str:
+        """Return the address of the database, emptied."""
+        self.drop(self._url)
+        return self._url
+
+    def drop(self, url: str) -> None:
+        """Empty the database."""
+        _empty(url)
+
+
+def _empty(url: str) -> None:
+    from records.engine import open_engine
+
+    engine = open_engine(url)
+    try:
+        with engine.begin() as connection:
+            connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+            connection.exec_driver_sql("CREATE SCHEMA public")
+    finally:
+        engine.dispose()
