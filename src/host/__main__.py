@@ -197,7 +197,7 @@ def _rehearse(given: argparse.Namespace) -> int:
 
 
 def _as_json(played: object) -> dict[str, object]:
-    from tasks.rehearsal import Played
+    from tasks.stage import Played
 
     assert isinstance(played, Played)
     return {
@@ -292,7 +292,7 @@ def _demo(given: argparse.Namespace) -> int:
 
 
 def _local_instant(text: str) -> datetime:
-    from tasks.rehearsal import instant_of
+    from tasks.stage import instant_of
 
     try:
         return instant_of(text)

@@ -21,7 +21,8 @@ from host.publishing import publish_bundles
 from host.settings import Settings, read_settings
 from host.wiring import connect, open_app, read_bundle, shipped_procedures
 from tasks.people import Actor
-from tasks.rehearsal import Played, Rehearsal
+from tasks.rehearsal import Rehearsal
+from tasks.stage import Played
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 """When the stage's municipality and procedures came to be: before any rehearsal."""

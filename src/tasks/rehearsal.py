@@ -9,12 +9,11 @@ of its own (`host.rehearsing` sets the stage), never in the live one.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 
 from engine.errors import EngineError
-from engine.zone import COPENHAGEN
 from records.tables import Instance, Task
 from records.unit import Unit
 from tasks import starts
@@ -40,42 +39,9 @@ from tasks.messages import SendMessage, send_message
 from tasks.outcome import Outcome
 from tasks.people import SYSTEM, Actor
 from tasks.procedures import diagram_of, needs_case, start_element, started_by_message, valid_version
+from tasks.stage import Played, Stage, instant_of, is_reason, item_has, words_of
 
 R = TypeVar("R")
-
-
-class Stage(Protocol):
-    """What a rehearsal plays on: a throw-away service whose clock it may set."""
-
-    def run(self, use_case: Any, actor: Actor, command: Any) -> Any:
-        """Run a use case in one transaction, as the live service does."""
-
-    def read(self, query: Any, actor: Actor, command: Any) -> Any:
-        """Answer a question."""
-
-    def move_to(self, at: datetime) -> None:
-        """Move the clock there (aware); what falls due on the way happens in order."""
-
-    def set_clock(self, at: datetime) -> None:
-        """Set the clock before anything has happened."""
-
-    def person(self, name: str) -> int:
-        """Return the id of a person of the cast. Raises LookupError."""
-
-    def actor(self, person_id: int) -> Actor:
-        """Return a person with the roles held."""
-
-
-@dataclass(frozen=True, slots=True)
-class Played:
-    """How one rehearsal went. `problems` is empty when all was as it says."""
-
-    procedure: str
-    name: str
-    proves: tuple[str, ...]
-    problems: tuple[str, ...]
-    visited: frozenset[tuple[str, str]]
-    """(procedure key, element id) of every element that was passed."""
 
 
 class Wrong(Exception):
@@ -116,7 +82,7 @@ class Rehearsal:
             for number, step in enumerate(self.script.get("trin") or [], 1):
                 self._step(number, step)
         except (Wrong, TaskError, EngineError, LookupError, ValueError, TypeError) as error:
-            self.problems.append(f"{type(error).__name__}: {_words(error)}")
+            self.problems.append(f"{type(error).__name__}: {words_of(error)}")
         visited = self.stage.read(_visited, SYSTEM, self.scene)
         return Played(
             self.procedure,
@@ -176,7 +142,7 @@ class Rehearsal:
             elif kind != "saa":
                 getattr(self, f"_{kind}")(step)
         except (TaskError, EngineError) as error:
-            raise Wrong(f"{where}: {_words(error)}") from error
+            raise Wrong(f"{where}: {words_of(error)}") from error
         self._find_case()
         if "saa" in step:
             self._compare(where, step["saa"])
@@ -258,8 +224,8 @@ class Rehearsal:
             else:
                 self._udfoer({**step, "udfoer": inner})
         except (TaskError, EngineError) as error:
-            if not _is_reason(error, wanted):
-                self.problems.append(f"{where}: afvist, men fordi »{_words(error)}«, ikke {wanted!r}")
+            if not is_reason(error, wanted):
+                self.problems.append(f"{where}: afvist, men fordi »{words_of(error)}«, ikke {wanted!r}")
             return
         self.problems.append(f"{where}: skulle være afvist ({wanted!r}), men gik igennem")
 
@@ -317,7 +283,7 @@ class Rehearsal:
     def _task(self, step: Mapping[str, Any], element_id: str) -> int:
         found: Sequence[tuple[int, Any, str]] = self.stage.read(_tasks, SYSTEM, (self.scene, element_id))
         if step.get("hvor"):
-            found = [row for row in found if _holds(row[1], step["hvor"])]
+            found = [row for row in found if item_has(row[1], step["hvor"])]
         opened = [row for row in found if row[2] == "aaben"] or list(found)
         if not opened:
             raise Wrong(f"der er ingen opgave »{element_id}«")
@@ -341,19 +307,6 @@ class Rehearsal:
         if isinstance(value, datetime):
             return value.isoformat(timespec="minutes")
         return value.isoformat() if isinstance(value, date | time) else value
-
-
-def instant_of(value: Any) -> datetime:
-    """Return the aware instant of a date or date-time in local (Copenhagen) time; a date alone means 9
-    o'clock."""
-    if isinstance(value, datetime):
-        moment = value
-    elif isinstance(value, date):
-        moment = datetime.combine(value, time(9))
-    else:
-        text = str(value)
-        moment = datetime.fromisoformat(text if "T" in text or " " in text else f"{text}T09:00")
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=COPENHAGEN)
 
 
 def begin_with(
@@ -399,34 +352,3 @@ def _runs_in_case(unit: Unit, actor: Actor, key: str) -> bool:
 
 def _visited(unit: Unit, actor: Actor, scene: Scene) -> frozenset[tuple[str, str]]:
     return scene.visited(unit)
-
-
-def _holds(item: Any, wanted: Mapping[str, Any]) -> bool:
-    for path, value in wanted.items():
-        here = item
-        for name in str(path).split(".")[-1:]:
-            here = here.get(name) if isinstance(here, Mapping) else None
-        if here != value:
-            return False
-    return True
-
-
-def _is_reason(error: Exception, wanted: Any) -> bool:
-    if wanted is None:
-        return True
-    fields = dict(getattr(error, "fields", {}))
-    if isinstance(wanted, Mapping):
-        if "felt" not in wanted:
-            return False
-        return any(str(path).startswith(str(wanted["felt"])) for path in fields) and (
-            "tekst" not in wanted or str(wanted["tekst"]).casefold() in " ".join(fields.values()).casefold()
-        )
-    kinds = {"adgang": "Denied Refused", "ikke åben": "NotOpen", "ikke aaben": "NotOpen"}
-    if wanted in kinds:
-        return type(error).__name__ in kinds[wanted]
-    return str(wanted).casefold() in (_words(error) + " " + " ".join(fields.values())).casefold()
-
-
-def _words(error: Exception) -> str:
-    fields = dict(getattr(error, "fields", {}))
-    return str(error) + (f" {fields}" if fields else "")
