@@ -121,7 +121,7 @@ FACTS: Final[dict[str, str]] = {
 FORM_FACTS: Final[dict[str, str]] = {"personer": "Personer efter rolle, til valglister"}
 """Names that only expressions in forms may read, besides FACTS and the instance's data."""
 
-DUE_NAMES: Final = ("frist", "dato_frist", "arbejdsfrist", "sidst")
+DUE_NAMES: Final = ("frist", "frist_dato", "arbejdsfrist_dato")
 """Names that `paamindelse` and `eskalering` may read besides: the due date as it was just worked out."""
 
 FORBIDDEN_NAMES: Final = frozenset({"typename", "constructor", "prototype", "__proto__"})

@@ -282,6 +282,20 @@ WAY = (
         flow("x", "y", "felt"),
     ),
     at(
+        "ingen-vej-ud",
+        "proeve",
+        "en løkke altid videre",
+        start(),
+        element("parallelGateway", "del"),
+        user("a"),
+        element("exclusiveGateway", "saml"),
+        catch(timer("P1D", "timeDuration")),
+        element("parallelGateway", "igen"),
+        user("ekstra"),
+        end(),
+        flows("s del a e", "del saml x igen ekstra e", "igen saml"),
+    ),
+    at(
         "pil",
         "f",
         "ender ved »ingen«, som ikke findes",
@@ -638,6 +652,20 @@ EXPRESSIONS = (
     at("tidspunkt", "x", "skriv = og derefter FEEL", *around(catch(timer("${dato}")))),
     at("tidspunkt", "x", "som ikke er en dato", *around(catch(timer("=1 + 1")))),
     at("tidspunkt", "x", "kan ikke regnes ud", *around(catch(timer('=dato("2026-13-41")')))),
+    at("tidspunkt", "a", "giver »P5D«", start(), user("a", frist='duration("P5D")'), *SIMPLE[2:]),
+    at("tidspunkt", "a", "i frist på opgaven »a« giver »5«", start(), user("a", frist="2 + 3"), *SIMPLE[2:]),
+    at(
+        "tidspunkt-mangler",
+        "b",
+        "»felt«, som ikke altid",
+        *around(
+            user("b", frist="dato(felt)"),
+            XOR.replace("x_e", "x_c"),
+            user("c", data="felt"),
+            ways=("s a x c b e",),
+        ),
+        flow("x", "b", "sag.haster"),
+    ),
     at("tidspunkt-gentaget", "x", "gentager sig", *around(catch(timer("R3/P7D", "timeCycle")))),
     at(
         "tidspunkt-mangler", "x", "kan give null", *around(catch(timer("=if svar.felt then i_dag else null")))

@@ -426,9 +426,8 @@ def test_what_is_printed(tmp_path: Path) -> None:
     problems = checked(tmp_path, diagram("".join((start(), user("a", frist=""), *SIMPLE[2:]))))
     (line,) = checks.render(problems).splitlines()
     assert line == (
-        f"{tmp_path}/proeve.bpmn:4: a: fejl [frist-mangler] Opgaven »a« har ingen frist. "
-        "Skriv en i egenskaben "
-        "frist, fx arbejdsdage_efter(i_dag, 5), eller skriv ingen."
+        f"{tmp_path}/proeve.bpmn:4: a: fejl [frist-mangler] Opgaven »a« har ingen frist. Skriv en i "
+        "egenskaben frist, fx arbejdsdage_efter(i_dag, 5), eller skriv ingen."
     )
     (entry,) = json.loads(checks.render(problems, json=True))
     assert entry["rule"] == "frist-mangler"

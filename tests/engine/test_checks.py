@@ -207,7 +207,9 @@ SOUND = {
     "reminders read the due date": (
         (
             start(),
-            user("a", paamindelse="arbejdsdage_foer(arbejdsfrist, 2)", eskalering="ingen", punkter="OS-01"),
+            user(
+                "a", paamindelse="arbejdsdage_foer(arbejdsfrist_dato, 2)", eskalering="ingen", punkter="OS-01"
+            ),
             *SIMPLE[2:],
         ),
         {},

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from engine.chart import Chart, Node, child, line_of, text_of
+from engine.chart import Chart, Node, child, item_name, line_of, text_of
 from engine.checks.expressions import Names, Use
 from engine.checks.reading import fields_of, may_give_null, read, try_value
 from engine.checks.rules import Findings
@@ -16,6 +16,7 @@ from engine.errors import EngineError, FeelError
 from engine.profile import TASKS_BY_PEOPLE
 from engine.timers import due_instant
 
+_DATE: Final = re.compile(r"\d{4}-\d\d-\d\d")
 _SAMPLE_NOW: Final = datetime(2026, 1, 15, 11, 0, tzinfo=UTC)
 """An ordinary Thursday at noon: expressions that read nothing but the clock are tried at it."""
 
@@ -35,8 +36,7 @@ def check_answers(
             findings.add(
                 "svar-ikke-her",
                 f"Udtrykket {use.place} læser svar, som {'ikke altid' if forms else 'ikke'} er der.{where} "
-                "Gem feltet "
-                "med data på opgaven, og læs det ved dets navn.",
+                "Gem feltet med data på opgaven, og læs det ved dets navn.",
                 element=use.element,
                 level="advice" if forms else None,
             )
@@ -48,8 +48,7 @@ def check_answers(
                 findings.add(
                     "svar-felt",
                     f"Udtrykket {use.place} læser svar.{field}, men skemaet "
-                    f"({', '.join(sorted(set(forms)))}) har "
-                    "intet felt med det navn. Ret navnet.",
+                    f"({', '.join(sorted(set(forms)))}) har intet felt med det navn. Ret navnet.",
                     element=use.element,
                 )
 
@@ -121,23 +120,24 @@ def check_timers(
             if kind == "timer":
                 _check_written(node, {tag: text_of(child(definition, tag)) for tag in _TAGS}, findings)
     for use in uses:
-        if not use.timer or use.node is None or read(use.expression).error:
+        if use.moment is None or use.node is None or read(use.expression).error:
             continue
         if may_give_null(use.expression):
             findings.add(
                 "tidspunkt-mangler",
-                f"Udtrykket {use.place} kan give null, og så sker det aldrig. Lad begge grene give et "
-                "tidspunkt, eller "
-                "gå udenom med et valg.",
+                f"Udtrykket {use.place} kan give null, og så er der intet tidspunkt. Lad begge grene give "
+                "et, eller gå udenom med et valg.",
                 element=use.element,
             )
         needed = read(use.expression).names
-        for name in sorted((needed & names.data) - sure.get(use.node, names.data) - names.handed_down):
+        there = sure.get(use.node, names.data) | names.handed_down
+        if use.node.repeats is not None:
+            there |= {item_name(use.node.repeats, "inputDataItem")}
+        for name in sorted((needed & names.data) - there):
             findings.add(
                 "tidspunkt-mangler",
                 f"Udtrykket {use.place} læser »{name}«, som ikke altid er sat når forløbet kommer dertil. "
-                "Sæt det på "
-                "alle veje dertil, og gør feltet obligatorisk.",
+                "Sæt det på alle veje dertil, og gør feltet obligatorisk.",
                 element=use.element,
             )
         if needed <= {"nu", "i_dag"}:
@@ -196,11 +196,15 @@ def _try(use: Use, findings: Findings) -> None:
         return
     try:
         due_instant(value, _SAMPLE_NOW)
+        wrong = use.moment == "due" and not _DATE.match(value)
     except EngineError:
+        wrong = True
+    if wrong:
+        allowed = (
+            "en dato eller et tidspunkt" if use.moment == "due" else "en dato, et tidspunkt eller en varighed"
+        )
         findings.add(
             "tidspunkt",
-            f"Udtrykket {use.place} giver »{str(value)[:40]}«, som ikke er en dato, et tidspunkt eller en "
-            "varighed. "
-            "Ret det.",
+            f"Udtrykket {use.place} giver »{str(value)[:40]}«, som ikke er {allowed}. Ret det.",
             element=use.element,
         )

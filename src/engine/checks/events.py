@@ -57,8 +57,7 @@ def _check_boundary(node: Node, findings: Findings) -> None:
         findings.add(
             "besked-kun-en-gang",
             f"{node.Said} modtager kun den første besked. Skal det kunne ske flere gange, så tegn en løkke "
-            "ved siden "
-            "af hovedvejen: vent på besked, del i opgaven og tilbage til ventepunktet.",
+            "ved siden af hovedvejen: vent på besked, del i opgaven og tilbage til ventepunktet.",
             element=node.element,
         )
 
@@ -76,8 +75,7 @@ def _check_first_of_several(node: Node, findings: Findings) -> None:
         findings.add(
             "vent-paa-det-foerste",
             f"{node.Said} har {len(timers)} tidspunkter, og kun ét kan holdes. Brug ét med min(…) af dem, "
-            "og et valg "
-            "bagefter.",
+            "og et valg bagefter.",
             element=node.element,
         )
     for target in targets:
@@ -191,8 +189,7 @@ def check_messages(chart: Chart, known: Known, findings: Findings) -> None:
                 findings.add(
                     "besked-uden-modtager",
                     f"Ingen procedure venter på beskeden »{name}«, som {node.said} sender. Den bliver "
-                    "liggende til "
-                    "en modtager findes.",
+                    "liggende til en modtager findes.",
                     element=node.element,
                 )
 

@@ -20,6 +20,7 @@ from engine.lines import case_entries, data_entries, script_entries
 from engine.profile import CASE_ASSIGNMENT, DUE_NAMES, FACTS, FORBIDDEN_NAMES, PROPERTIES, RESERVED_NAMES
 
 When = Literal["before", "after", "start", "process"]
+Moment = Literal["timer", "due"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class Use:
     data."""
     extra: frozenset[str] = frozenset()
     """Names that it may read besides."""
-    timer: bool = False
+    moment: Moment | None = None
+    """What must come of it; None for anything."""
 
 
 def expressions_of(
@@ -80,7 +82,7 @@ def _of_node(chart: Chart, node: Node, fields: Mapping[str, frozenset[str]]) -> 
                         node,
                         node.element,
                         "before",
-                        timer=True,
+                        moment="timer",
                     )
     repeat = node.repeats
     if repeat is not None and (collection := text_of(child(repeat, "loopDataInputRef"))):
@@ -95,8 +97,7 @@ def _of_node(chart: Chart, node: Node, fields: Mapping[str, frozenset[str]]) -> 
 
 
 def _of_table(node: Node, table: Table | None) -> Iterator[Use]:
-    """What a table reads, in the place where it is used. Whether it parses is told with the table's own "
-    "file."""
+    """What a table reads, in the place where it is used; whether it parses is told with its own file."""
     for column in table.decision.inputs if table else ():
         if not read(column.expression).error:
             place = f"for kolonnen »{column.label}« i {node.said}"
@@ -110,7 +111,7 @@ def _of_property(node: Node, name: str, value: str, own: frozenset[str]) -> Iter
     place = f"i {name} på {node.said}"
     if entry.type.startswith("feel") and value.strip() not in ("", NONE, "standard"):
         extra = frozenset(DUE_NAMES) if name in ("paamindelse", "eskalering") else frozenset()
-        yield Use(value, place, node, node.element, "before", extra)
+        yield Use(value, place, node, node.element, "before", extra, "due" if name == "frist" else None)
     elif entry.type == "case_lines":
         for line in case_entries(value):
             if line.expression is not None:
@@ -236,8 +237,7 @@ def check_expressions(uses: list[Use], names: Names, findings: Findings) -> None
             findings.add(
                 "feel",
                 f"Udtrykket {use.place} kan ikke læses: {found.error.rstrip('.')}. Skrevet: "
-                f"»{_short(use.expression)}«."
-                f"{hint(use.expression) or ' Ret det.'}",
+                f"»{_short(use.expression)}«.{hint(use.expression) or ' Ret det.'}",
                 element=use.element,
             )
             continue
@@ -249,8 +249,7 @@ def check_expressions(uses: list[Use], names: Names, findings: Findings) -> None
             else:
                 text = (
                     f"Udtrykket {use.place} læser »{name}«, som intet trin "
-                    f"sætter.{names.near(name, use.extra)} Nævn det "
-                    "i data på det trin hvor det bliver til."
+                    f"sætter.{names.near(name, use.extra)} Nævn det i data på det trin hvor det bliver til."
                 )
             findings.add("navn-ukendt", text, element=use.element, level=None if names.whole else "advice")
 

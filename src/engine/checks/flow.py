@@ -39,8 +39,8 @@ def _check_ends(scope: Scope, findings: Findings) -> None:
         # A person chooses among them by name.
         findings.add(
             "start",
-            f"{scope.said} har {len(plain)} starter uden besked, og de kan ikke kendes fra hinanden. Giv dem "
-            "hver sit navn.",
+            f"{scope.said} har {len(plain)} starter uden besked, og de kan ikke kendes fra hinanden. Giv "
+            "dem hver sit navn.",
             element=plain[1].element,
         )
     if not scope.ends:
@@ -66,8 +66,7 @@ def _check_node(node: Node, findings: Findings) -> None:
         findings.add(
             "blindgyde",
             f"{node.Said} fører ikke videre, og forløbet vil gå i stå der. Tegn en pil til næste trin "
-            "eller til en "
-            "slutning.",
+            "eller til en slutning.",
             element=node.element,
         )
     if len(node.outgoing) > 1 and node.kind not in (*GATEWAYS, *_CHOICES):
@@ -208,7 +207,6 @@ def _check_loops(chart: Chart, findings: Findings) -> None:
                 findings.add(
                     "loekke-uden-ventetid",
                     f"Forløbet kan køre i ring gennem {node.said} uden at vente på nogen. Sæt en opgave, "
-                    "en besked "
-                    "eller et tidspunkt ind i løkken.",
+                    "en besked eller et tidspunkt ind i løkken.",
                     element=node.element,
                 )

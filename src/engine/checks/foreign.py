@@ -89,8 +89,7 @@ def check_extensions(chart: Chart, findings: Findings) -> None:
                 findings.add(
                     "foer-efter-script",
                     f"»{item.get('name') or item.get('id')}« har et skjult {script}. Flyt det til et trin "
-                    "med en "
-                    "beregning før eller efter.",
+                    "med en beregning før eller efter.",
                     element=item,
                 )
         for found in extensions(item):

@@ -31,8 +31,7 @@ def check_form_expressions(outline: Outline, names: Names | None, content: bytes
             findings.add(
                 "navn-ukendt",
                 f"Udtrykket {use.place} læser »{name}«, som hverken er et felt i skemaet eller sættes i "
-                "forløbet."
-                f"{names.near(name, extra) if names else ''} Ret navnet.",
+                f"forløbet.{names.near(name, extra) if names else ''} Ret navnet.",
                 element_id=component,
                 line=line,
                 level=None if names is not None and names.whole else "advice",

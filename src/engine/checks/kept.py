@@ -53,8 +53,8 @@ def _check_data(node: Node, form: Outline | None, findings: Findings) -> None:
         elif entry.name not in form.answers:
             findings.add(
                 "data-felt",
-                f"{node.Said} gemmer »{entry.name}«, som ikke er et felt i skemaet »{form.name}«."
-                f"{near(entry.name, form.answers)} Ret navnet, eller tilføj feltet.",
+                f"{node.Said} gemmer »{entry.name}«, som ikke er et felt i skemaet "
+                f"»{form.name}«.{near(entry.name, form.answers)} Ret navnet, eller tilføj feltet.",
                 element=node.element,
             )
         else:
@@ -66,8 +66,7 @@ def _refuse_personal(node: Node, names: set[str] | frozenset[str], findings: Fin
         findings.add(
             "data-personnummer",
             f"{node.Said} gemmer personnummeret »{name}« i forløbet. Lad det blive i skemaet; sagen får "
-            "det med "
-            "virkningen opret_sag.",
+            "det med virkningen opret_sag.",
             element=node.element,
         )
 
@@ -87,8 +86,7 @@ def _check_case_form(chart: Chart, node: Node, forms: Mapping[str, Outline], fin
             findings.add(
                 "parameter",
                 f"{node.Said} henter barnet fra {source.said}, men skemaet »{form.name}« har intet felt "
-                f"»{name}«. "
-                "Tilføj feltet.",
+                f"»{name}«. Tilføj feltet.",
                 element=node.element,
             )
 

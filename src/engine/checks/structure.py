@@ -29,8 +29,8 @@ def find_process(root: etree._Element, findings: Findings) -> etree._Element | N
         name = etree.QName(root).localname
         findings.add(
             "ikke-bpmn",
-            f"Filen er ikke et BPMN 2.0-diagram (dens yderste element hedder »{name}«). "
-            "Eksportér den som BPMN 2.0 fra det program den er lavet i.",
+            f"Filen er ikke et BPMN 2.0-diagram (dens yderste element hedder »{name}«). Eksportér den som "
+            "BPMN 2.0 fra det program den er lavet i.",
             element=root,
         )
         return None
@@ -48,8 +48,7 @@ def find_process(root: etree._Element, findings: Findings) -> etree._Element | N
             findings.add(
                 "flere-processer",
                 f"Filen har også forløbet »{_process_name(other)}«, og kun ét kan køres. Flyt det til sin "
-                "egen "
-                "procedure, eller gør puljen tom: så vises den, men udføres ikke.",
+                "egen procedure, eller gør puljen tom: så vises den, men udføres ikke.",
                 element=other,
             )
     if not executable:
@@ -77,16 +76,14 @@ def check_size(chart: Chart, findings: Findings) -> bool:
         findings.add(
             "for-stort",
             f"Forløbet har {count} elementer; grænsen er {MAX_ELEMENTS}. Flyt en del af det til en "
-            "procedure for "
-            "sig, og kald den.",
+            "procedure for sig, og kald den.",
             element=chart.process,
         )
     if chart.too_deep is not None:
         findings.add(
             "for-stort",
             f"{chart.too_deep.Said} ligger i mere end {MAX_NESTING} andre. Flyt det til en procedure for "
-            "sig, og "
-            "kald den.",
+            "sig, og kald den.",
             element=chart.too_deep.element,
         )
     return count <= MAX_ELEMENTS and chart.too_deep is None
@@ -130,8 +127,7 @@ def check_ids(chart: Chart, findings: Findings) -> None:
             findings.add(
                 "id-ugyldigt",
                 f"Id'et »{node.id}« på {node.said} læses af udtryk og må kun have bogstaver, tal og "
-                "understreg. "
-                "Giv kaldet et andet id.",
+                "understreg. Giv kaldet et andet id.",
                 element=node.element,
             )
 
@@ -151,8 +147,7 @@ def check_elements(chart: Chart, findings: Findings) -> None:
             findings.add(
                 "udenfor-profil",
                 f"»{name}« er et hændelsesdelforløb, og det virker ikke i motoren. Læg et delforløb om de "
-                "trin det "
-                "gælder, og sæt en hændelse på dets kant.",
+                "trin det gælder, og sæt en hændelse på dets kant.",
                 element=node.element,
             )
         _check_events(node.kind, node.said, node.Said, node.scope.owner is not None, node.element, findings)
@@ -164,8 +159,7 @@ def check_elements(chart: Chart, findings: Findings) -> None:
             findings.add(
                 "data-tilknytning",
                 f"{node.Said} har {', '.join(sorted(child_tags))}, som skjuler forløbets data. Slet pilen "
-                "til "
-                "dataobjektet, og brug egenskaben data eller en note.",
+                "til dataobjektet, og brug egenskaben data eller en note.",
                 element=node.element,
             )
     for item in chart.strangers:
@@ -211,8 +205,7 @@ def _check_events(
     elif kind == "startEvent" and event == "timer":
         text = (
             f"{Said} er et tidspunkt, og forløb startes ikke af tidspunkter i diagrammet. Gør den til en "
-            "besked, og "
-            "skriv hvornår i egenskaben startregel."
+            "besked, og skriv hvornår i egenskaben startregel."
         )
     else:
         text = f"{Said} er af typen {label}, som ikke bruges her. Vælg {_either(allowed)}."
@@ -225,8 +218,7 @@ def check_drawing(chart: Chart, key: str, findings: Findings) -> None:
         findings.add(
             "procesnoegle",
             f"Forløbets id er »{chart.id}«, men pakken hedder »{key}«. Andre procedurer kalder den ved "
-            "pakkens navn; "
-            "giv dem samme navn.",
+            "pakkens navn; giv dem samme navn.",
             element=chart.process,
         )
     drawn = {shape.get("bpmnElement") for shape in chart.root.iter("{" + DI_NS + "}BPMNShape")}
@@ -236,8 +228,7 @@ def check_drawing(chart: Chart, key: str, findings: Findings) -> None:
         findings.add(
             "ikke-tegnet",
             f"{len(missing)} af {len(chart.nodes)} elementer er ikke tegnet og kan ikke ses: {names}. Tegn "
-            "dem i "
-            "modelleringsværktøjet.",
+            "dem i modelleringsværktøjet.",
             element=missing[0].element,
         )
 

@@ -1,7 +1,8 @@
-"""Checks that no join waits for a branch that never comes, by walking the markings of each scope."""
+"""Checks that no join waits for ever and that the end can come, by walking each scope's markings."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final, TypeAlias
 
 from engine.chart import Chart, Flow, Node, Scope
@@ -16,24 +17,57 @@ _Marking: TypeAlias = frozenset[tuple[Flow, int]]
 
 
 def check_joins(chart: Chart, findings: Findings) -> None:
-    """Report each parallel join that can be left waiting when everything else has come to rest.
+    """Report each parallel join that can be left waiting for ever, and scopes that can never come to an end.
 
     Only one token is moved at a time and only its own choices are branched over. In nets where choices do not
-    depend on other tokens, which the profile's are, that finds a standstill whenever there is one.
+    depend on other tokens, which the profile's are, that finds every standstill, the good one (no token left)
+    included.
     """
     for scope in chart.scopes:
-        if any(node.kind == "parallelGateway" and len(node.incoming) > 1 for node in scope.nodes):
+        splits = any(node.kind == "parallelGateway" for node in scope.nodes)
+        if splits or any(not node.interrupting for node in scope.nodes if node.kind == "boundaryEvent"):
             _check_scope(scope, findings)
 
 
 def _check_scope(scope: Scope, findings: Findings) -> None:
     told: set[Node] = set()
     for start in scope.starts:
-        first: _Marking = frozenset((flow, 1) for flow in start.outgoing)
-        seen = {first}
-        todo = [first]
+        walk = _Walk(start)
+        for counts in walk.standstills():
+            for flow in counts:
+                if flow.target.kind == "parallelGateway" and flow.target not in told:
+                    told.add(flow.target)
+                    _tell(flow.target, counts, findings)
+        owner = scope.owner
+        left_from_outside = owner is not None and any(event.interrupting for event in owner.boundaries)
+        if walk.complete and not (walk.ended or told or left_from_outside):
+            findings.add(
+                "ingen-vej-ud",
+                f"{scope.said} bliver aldrig færdigt: ved siden af vejen fra {start.said} kører en løkke "
+                "altid videre. Lad hovedvejen ende i en slutning af typen afslut alt.",
+                element=scope.element,
+            )
+
+
+class _Walk:
+    """All markings that can be reached from one start."""
+
+    def __init__(self, start: Node) -> None:
+        self._first: _Marking = frozenset((flow, 1) for flow in start.outgoing)
+        self.complete = False
+        """Whether the walk came to its end within its budget."""
+        self.ended = False
+        """Whether a marking without tokens was among them."""
+
+    def standstills(self) -> Iterator[dict[Flow, int]]:
+        """The markings in which nothing can move but tokens are left."""
+        seen = {self._first}
+        todo = [self._first]
         while todo and len(seen) < _BUDGET:
             counts = dict(todo.pop())
+            if not counts:
+                self.ended = True
+                continue
             at_rest = True
             for flow in sorted(counts, key=lambda at: at.order):
                 following = _moves(counts, flow)
@@ -46,10 +80,8 @@ def _check_scope(scope: Scope, findings: Findings) -> None:
                 if new:
                     break  # otherwise this token only goes round, and the others get their turn
             if at_rest:
-                for flow in counts:
-                    if flow.target.kind == "parallelGateway" and flow.target not in told:
-                        told.add(flow.target)
-                        _tell(flow.target, counts, findings)
+                yield counts
+        self.complete = not todo
 
 
 def _moves(counts: dict[Flow, int], flow: Flow) -> list[_Marking]:
@@ -97,8 +129,8 @@ def _tell(join: Node, counts: dict[Flow, int], findings: Findings) -> None:
     findings.add(
         "laast-samling",
         f"Samlingen »{join.title}« kan komme til at vente for evigt på vejen fra "
-        f"{missing.source.said}.{because} Saml "
-        "vejene med et valg (XOR), eller lad dem begynde i en deling (AND).",
+        f"{missing.source.said}.{because} Saml vejene med et valg (XOR), eller lad dem begynde i en deling "
+        "(AND).",
         element=join.element,
     )
 

@@ -68,8 +68,7 @@ def check_lanes(chart: Chart, known: Known, findings: Findings) -> None:
                 findings.add(
                     "bane-ukendt",
                     f"Banen »{name}« er ikke en kendt rolle.{near(name, _roles(known))} Ret navnet, eller "
-                    "opret "
-                    "rollen.",
+                    "opret rollen.",
                     element=lane,
                 )
             for reference in children(lane, "flowNodeRef"):
@@ -77,8 +76,7 @@ def check_lanes(chart: Chart, known: Known, findings: Findings) -> None:
                     findings.add(
                         "bane-henvisning",
                         f"Banen »{name or lane.get('id')}« nævner »{text_of(reference)}«, som ikke findes. "
-                        "Slet "
-                        "henvisningen.",
+                        "Slet henvisningen.",
                         element=lane,
                         line=line_of(reference),
                     )
@@ -87,8 +85,7 @@ def check_lanes(chart: Chart, known: Known, findings: Findings) -> None:
             findings.add(
                 "bane-mangler",
                 f"{node.Said} ligger ikke i en bane, så ingen får den. Flyt den ind i banen for den rolle "
-                "der skal "
-                "løse den.",
+                "der skal løse den.",
                 element=node.element,
             )
 
@@ -107,8 +104,7 @@ def check_tasks(chart: Chart, forms: frozenset[str], findings: Findings) -> None
             findings.add(
                 "skema-ukendt",
                 f"{node.Said} bruger skemaet »{form}«, som ikke er i pakken.{near(form, forms)} Vælg et "
-                "andet, eller "
-                f"tilføj {form}.form.",
+                f"andet, eller tilføj {form}.form.",
                 element=node.element,
             )
         if node.kind == "userTask" and not form:
@@ -122,8 +118,7 @@ def check_tasks(chart: Chart, forms: frozenset[str], findings: Findings) -> None
             findings.add(
                 "frist-mangler",
                 f"{node.Said} har ingen frist. Skriv en i egenskaben frist, fx arbejdsdage_efter(i_dag, "
-                "5), eller "
-                "skriv ingen.",
+                "5), eller skriv ingen.",
                 element=node.element,
             )
 
@@ -171,8 +166,8 @@ def _check_property(
         )
         findings.add(
             "egenskab-sted",
-            f"Egenskaben »{name}« virker ikke på »{title}«. Flyt den (den hører til: {where}"
-            f"{' …' if len(entry.places) > 4 else ''}), eller slet den.",
+            f"Egenskaben »{name}« virker ikke på »{title}«. Flyt den (den hører til: "
+            f"{where}{' …' if len(entry.places) > 4 else ''}), eller slet den.",
             element=item,
             line=line,
         )
@@ -283,8 +278,7 @@ def _check_parameters(
         if parameter not in allowed:
             tell(
                 f"{node.Said} har parameteren »{parameter}«, som {name} ikke "
-                f"kender.{near(parameter, allowed)} Slet "
-                "den, eller ret navnet."
+                f"kender.{near(parameter, allowed)} Slet den, eller ret navnet."
             )
     for parameter, entry in allowed.items():
         value = given.get(parameter, "")
