@@ -3,23 +3,25 @@
 import argparse
 import json
 import logging
-import signal
 import sys
-import threading
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
 from engine import checks
 from engine.errors import EngineError
 from engine.feel import feel_as_json
-from engine.workdays import Calendar
+from engine.workdays import Calendar, local
 from host.errors import HostError
-from records.errors import RecordsError
+from records.errors import RecordsError, Unreachable
 from tasks.errors import TaskError
 
 Command = Callable[[argparse.Namespace], int]
+
+REFUSED = 2
+"""Exit status of a command that could not be carried out; 1 means that it found problems."""
+
+INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -32,78 +34,102 @@ def main(arguments: Sequence[str] | None = None) -> int:
     command: Command = given.command
     try:
         return command(given)
+    except Unreachable as error:
+        print(f"sag: {error} ({error.__cause__})", file=sys.stderr)
+        return REFUSED
     except (HostError, RecordsError, TaskError, EngineError) as error:
         print(f"sag: {error}", file=sys.stderr)
-        return 2
+        return REFUSED
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="./sag", description="Sagsgang: procedures as diagrams, run for real."
+        prog="./sag",
+        description="Sagsgang: procedurer som diagrammer, der kører.",
+        epilog="Svarkode: 0 godt, 1 der er fundet problemer, 2 kommandoen kunne ikke udføres, 130 afbrudt. "
+        "Indstillinger læses fra miljøvariabler, der begynder med SAG_ (se README).",
     )
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    commands = parser.add_subparsers(metavar="KOMMANDO", required=True)
 
-    def add(name: str, command: Command, about: str) -> argparse.ArgumentParser:
-        sub = commands.add_parser(name, help=about, description=about)
+    def add(name: str, command: Command, about: str, more: str = "") -> argparse.ArgumentParser:
+        sub = commands.add_parser(name, help=about, description=f"{about[0].upper()}{about[1:]}. {more}")
         sub.set_defaults(command=command)
         return sub
 
-    add("run", _run, "serve with everything in one process (the default); an empty database gets the demo")
-    serve = add("serve", _serve, "serve with gunicorn, for real use")
-    serve.add_argument("--workers", type=int, default=2, help="processes (default 2)")
-    serve.add_argument("--threads", type=int, default=4, help="threads of each (default 4)")
-    serve.add_argument("--bind", help="address:port (default: SAG_HOST and SAG_PORT)")
-    serve.add_argument("--no-scheduler", action="store_true", help="leave timers and mail to `./sag work`")
-    add("work", _work, "fire timers and send mail, without web")
-    test = add("test", _test, "set up and run the whole suite (handled by the start script)")
-    test.add_argument("rest", nargs=argparse.REMAINDER)
-    check = add("check", _check, "check diagrams as the publishing gate does")
-    check.add_argument("files", nargs="+", metavar="FILE")
-    check.add_argument("--json", action="store_true", help="one JSON list instead of lines")
-    feel = add("feel", _feel, "evaluate a FEEL expression and print its value as JSON")
-    feel.add_argument("expression")
-    feel.add_argument("--data", default="{}", help="JSON object the expression reads")
-    feel.add_argument("--now", help="the instant that `nu` means (ISO, local time when without offset)")
+    add(
+        "run",
+        _run,
+        "start Sagsgang med det hele i én proces (det samme som ./sag alene)",
+        "En tom database bliver til demokommunen.",
+    )
+    serve = add("serve", _serve, "start Sagsgang med gunicorn, til rigtig drift")
+    serve.add_argument("--workers", type=int, default=2, metavar="N", help="processer (2)")
+    serve.add_argument("--threads", type=int, default=4, metavar="N", help="tråde i hver (4)")
+    serve.add_argument("--bind", metavar="ADRESSE:PORT", help="i stedet for SAG_HOST og SAG_PORT")
+    serve.add_argument("--no-scheduler", action="store_true", help="overlad frister og mails til ./sag work")
+    add("work", _work, "udfør det, der forfalder, og send mails, uden web")
+    test = add("test", _test, "sæt testmiljøet op, og kør alle tests")
+    test.add_argument("rest", nargs=argparse.REMAINDER, metavar="PYTEST", help="kun de tests, der nævnes")
+    check = add("check", _check, "tjek diagrammer, som når de skal udgives", "Svarer 1, når der er fejl.")
+    check.add_argument("files", nargs="+", metavar="FIL")
+    check.add_argument("--json", action="store_true", help="som én JSON-liste")
+    feel = add(
+        "feel",
+        _feel,
+        "beregn et FEEL-udtryk, og vis værdien som JSON",
+        "Lukkedagene er dem, der står i indstillingerne.",
+    )
+    feel.add_argument("expression", metavar="UDTRYK")
+    feel.add_argument("--data", default="{}", metavar="JSON", help="objekt med det, udtrykket læser")
+    feel.add_argument("--now", metavar="TID", help="det, `nu` og `i_dag` betyder (dansk tid uden tidszone)")
     feel.add_argument(
         "--closed",
         action="append",
         default=[],
-        metavar="DAY",
-        help="one more closing day: YYYY-MM-DD or MM-DD",
+        metavar="DAG",
+        help="en lukkedag mere: ÅÅÅÅ-MM-DD, eller MM-DD hvert år",
     )
-    rehearse = add("rehearse", _rehearse, "play the rehearsals of the shipped procedures")
-    rehearse.add_argument("keys", nargs="*", metavar="KEY")
-    rehearse.add_argument("--json", action="store_true")
-    trace = add("trace", _trace, "print the home and the proof of every requirement")
-    trace.add_argument("--json", action="store_true")
-    bench = add("bench", _bench, "measure, as ratios to a bare commit in the same run")
-    bench.add_argument("name", nargs="?", metavar="NAME")
-    bench.add_argument("--json", action="store_true")
-    add("migrate", _migrate, "bring the database's schema up to date")
-    publish = add("publish", _publish, "check and publish a procedure's folder as its next version")
-    publish.add_argument("key", metavar="KEY")
+    rehearse = add("rehearse", _rehearse, "spil procedurernes gennemspil", "Svarer 1, når et går galt.")
+    rehearse.add_argument("keys", nargs="*", metavar="PROCEDURE", help="kun disse")
+    rehearse.add_argument("--json", action="store_true", help="som JSON")
+    trace = add("trace", _trace, "vis, hvor hvert krav bor, og hvad der beviser det")
+    trace.add_argument("--json", action="store_true", help="som JSON")
+    bench = add("bench", _bench, "mål farten, i forhold til en bar transaktion i samme kørsel")
+    bench.add_argument("name", nargs="?", metavar="NAVN", help="kun denne måling")
+    bench.add_argument("--json", action="store_true", help="som JSON")
+    add("migrate", _migrate, "bring databasens skema ajour")
+    publish = add(
+        "publish",
+        _publish,
+        "tjek en procedure, og udgiv den som næste version",
+        "Åbne forløb bliver på den version, de startede på.",
+    )
+    publish.add_argument(
+        "key", metavar="PROCEDURE", help="nøglen på en, der følger med, eller stien til en mappe"
+    )
     user = add(
         "user",
         _user,
-        "make a person who can sign in, or set a password; reads the password from the terminal",
+        "opret en bruger, eller giv en bruger en ny adgangskode",
+        "Adgangskoden læses fra terminalen eller standard input.",
     )
-    user.add_argument("username")
-    user.add_argument("--name")
-    user.add_argument("--email")
-    user.add_argument("--role", action="append", default=[], help="role key, or role@unit")
+    user.add_argument("username", metavar="BRUGERNAVN")
+    user.add_argument("--name", metavar="NAVN")
+    user.add_argument("--email", metavar="MAIL")
+    user.add_argument("--role", action="append", default=[], metavar="ROLLE", help="nøgle, eller nøgle@enhed")
     user.add_argument(
-        "--admin", action="store_true", help="make the person systemforvalter: the first administrator"
+        "--admin", action="store_true", help="systemforvalter: den første i en tom installation"
     )
-    token = add("token", _token, "make an API token for a person; it is shown once")
-    token.add_argument("username")
-    demo = add("demo", _demo, "the demo municipality: set it up anew, or move its clock")
-    doing = demo.add_subparsers(metavar="ACTION", required=True, dest="action")
-    reset = doing.add_parser("reset", help="empty the demo database and set it up anew")
-    reset.add_argument("--at", help="local date or date-time at which its clock begins")
-    at = doing.add_parser("at", help="move the clock forward; what falls due happens in order")
-    at.add_argument("time", help="local date or date-time")
+    token = add("token", _token, "lav en API-nøgle til en bruger", "Den vises kun denne ene gang.")
+    token.add_argument("username", metavar="BRUGERNAVN")
+    demo = add("demo", _demo, "demokommunen: sæt den op forfra, eller flyt dens ur")
+    doing = demo.add_subparsers(metavar="HANDLING", required=True, dest="action")
+    reset = doing.add_parser("reset", help="tøm demoen, og sæt den op forfra")
+    reset.add_argument("--at", metavar="TID", help="dato eller tidspunkt, hvor dens ur begynder (dansk tid)")
+    at = doing.add_parser("at", help="flyt uret frem; det, der forfalder undervejs, sker i rækkefølge")
+    at.add_argument("time", metavar="TID", help="dato eller tidspunkt (dansk tid)")
     return parser
 
 
@@ -120,25 +146,13 @@ def _serve(given: argparse.Namespace) -> int:
 
 
 def _work(given: argparse.Namespace) -> int:
-    from host.mail import smtp_sender
-    from host.scheduler import Scheduler
-    from host.settings import read_settings
-    from host.wiring import open_app
+    from host.serving import work
 
-    app = open_app(read_settings())
-    scheduler = Scheduler(app, smtp_sender(app.settings))
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    scheduler.start()
-    stop.wait()
-    scheduler.stop()
-    app.database.close()
-    return 0
+    return work()
 
 
 def _test(given: argparse.Namespace) -> int:
-    raise HostError("run it as ./sag test: the start script sets the test environment up first")
+    raise HostError("Kør ./sag test: startscriptet sætter testmiljøet op først.")
 
 
 def _check(given: argparse.Namespace) -> int:
@@ -155,9 +169,9 @@ def _feel(given: argparse.Namespace) -> int:
     try:
         data = json.loads(given.data)
     except ValueError as error:
-        raise HostError(f"--data is not JSON: {error}") from error
+        raise HostError(f"--data er ikke JSON: {error}") from error
     if not isinstance(data, dict):
-        raise HostError("--data must be a JSON object")
+        raise HostError("--data skal være et JSON-objekt.")
     now = _local_instant(given.now) if given.now else wall()
     print(feel_as_json(given.expression, data, calendar=_calendar(given.closed), now=now))
     return 0
@@ -175,7 +189,7 @@ def _calendar(more: Sequence[str]) -> Calendar:
         try:
             days.append(date.fromisoformat(text) if len(text) == 10 else (int(text[:2]), int(text[3:])))
         except ValueError as error:
-            raise HostError(f"--closed {text}: write YYYY-MM-DD or MM-DD") from error
+            raise HostError(f"--closed {text}: skriv ÅÅÅÅ-MM-DD eller MM-DD.") from error
     return Calendar(tuple(days)) if more else calendar
 
 
@@ -237,7 +251,10 @@ def _publish(given: argparse.Namespace) -> int:
 
     app = open_app(read_settings())
     folder = Path(given.key) if "/" in given.key else app.settings.processes / given.key
-    version = publish_folder(app, folder)
+    try:
+        version = publish_folder(app, folder)
+    finally:
+        app.database.close()
     print(f"{folder.name} er udgivet (version-id {version}).")
     return 0
 
@@ -245,9 +262,10 @@ def _publish(given: argparse.Namespace) -> int:
 def _user(given: argparse.Namespace) -> int:
     import getpass
 
-    from host.accounts import save_account
     from host.settings import read_settings
     from host.wiring import open_app
+    from tasks.accounts import SaveAccount, save_account
+    from tasks.people import SYSTEM
 
     password = (
         getpass.getpass("Adgangskode (mindst 12 tegn): ")
@@ -255,8 +273,12 @@ def _user(given: argparse.Namespace) -> int:
         else sys.stdin.readline().strip()
     )
     app = open_app(read_settings())
-    roles = [*given.role, *(["sekretaer_drift"] if given.admin else [])]
-    save_account(app, given.username, given.name, given.email, password, roles)
+    roles = (*given.role, *(["sekretaer_drift"] if given.admin else []))
+    try:
+        command = SaveAccount(given.username, password, given.name, given.email, roles)
+        app.run(save_account, SYSTEM, command)
+    finally:
+        app.database.close()
     print(f"{given.username} kan nu logge ind.")
     return 0
 
@@ -268,7 +290,10 @@ def _token(given: argparse.Namespace) -> int:
     from tasks.signin import NewToken, new_token
 
     app = open_app(read_settings())
-    print(app.run(new_token, SYSTEM, NewToken(given.username)))
+    try:
+        print(app.run(new_token, SYSTEM, NewToken(given.username)))
+    finally:
+        app.database.close()
     return 0
 
 
@@ -279,14 +304,17 @@ def _demo(given: argparse.Namespace) -> int:
 
     settings = read_settings()
     if not settings.demo:
-        raise HostError("this is not a demo installation (SAG_DEMO)")
+        raise HostError("Dette er ikke en demo (SAG_DEMO).")
     if given.action == "reset":
-        app = demo.reset(replace(settings), _local_instant(given.at) if given.at else None)
-        print(f"Demokommunen er sat op. Uret står på {app.now():%Y-%m-%d %H:%M} UTC.")
+        app = demo.reset(settings, _local_instant(given.at) if given.at else None)
+        print(f"Demokommunen er sat op. Uret står på {local(app.now()):%Y-%m-%d %H:%M}.")
     else:
         app = open_app(settings)
-        fired = demo.move_clock(app, _local_instant(given.time))
-        print(f"Uret er flyttet; {fired} tidspunkter er indtruffet.")
+        try:
+            fired = demo.move_clock(app, _local_instant(given.time))
+        finally:
+            app.database.close()
+        print(f"Uret står på {local(app.now()):%Y-%m-%d %H:%M}; {fired} tidspunkter er indtruffet undervejs.")
     app.database.close()
     return 0
 
@@ -297,7 +325,7 @@ def _local_instant(text: str) -> datetime:
     try:
         return instant_of(text)
     except ValueError as error:
-        raise HostError(f"{text} is not a date or date-time") from error
+        raise HostError(f"{text} er ikke en dato eller et tidspunkt.") from error
 
 
 if __name__ == "__main__":

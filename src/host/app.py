@@ -1,20 +1,40 @@
 """The running service as one object: use cases go in, and each is one transaction (architecture.md 2)."""
 
-from collections.abc import Callable
+import logging
+import random
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
 from engine.errors import EngineError
 from host.clock import Clock, FrozenClock
 from host.settings import Settings
-from records.errors import Busy
+from records.errors import Busy, Conflict
 from records.unit import Database, Unit
 from tasks import access, failures, timers
 from tasks.access import Denied
+from tasks.errors import TaskError
 from tasks.people import Actor, actor_of
 
 C = TypeVar("C")
 R = TypeVar("R")
+
+TRIES = 3
+"""How often an act is tried that gave way to another one. Nothing of it was saved, so it begins anew."""
+
+PATIENCE = 8.0
+"""Seconds after which an act that gave way is not tried again: somebody waits for the page."""
+
+FIRING_SECONDS = 0.08
+"""How long one process fires timers on SQLite before it lets others write, …"""
+
+BREATH_SECONDS = 0.02
+"""… and for how long: SQLite has no queue, those who wait only look again and again."""
+
+_log = logging.getLogger(__name__)
 
 
 class App:
@@ -25,30 +45,32 @@ class App:
         self.settings = settings
         self.database = database
         self.clock = clock
+        self._acting = 0
+        self._counting = threading.Lock()
+        self._one_writer = database.engine.dialect.name == "sqlite"
 
     def now(self) -> datetime:
         """Return the service's time, aware, in UTC."""
         return self.clock.now()
 
     def run(self, use_case: Callable[[Unit, Actor, C], R], actor: Actor, command: C) -> R:
-        """Run a use case in one transaction.
+        """Run a use case in one transaction, before any timer that is waiting for its turn.
 
-        A refusal (`Denied`) is logged and a procedure that cannot go on (`EngineError`) becomes an incident
-        with an
-        owner, each in a transaction of its own after the first was rolled back; then the error is raised on,
-        an EngineError as the TaskError that tells the person what happened.
+        When the database refuses it in favour of another (Busy, Conflict), nothing was saved and it is tried
+        again, at most TRIES times within PATIENCE seconds. A refusal (`Denied`) is logged and a procedure
+        that cannot go on (`EngineError`) becomes an incident with an owner, each in a transaction of its own
+        after the first was rolled back; then the error is raised on, an EngineError as the TaskError that
+        tells the person what happened.
         """
         try:
-            with self.database.writing(now=self.now()) as unit:
-                return use_case(unit, actor, command)
+            return self._write(lambda unit: use_case(unit, actor, command))
         except Denied as denied:
-            with self.database.writing(now=self.now()) as unit:
-                access.log_refusal(unit, actor, denied)
+            self._note_refusal(actor, denied)
             raise
         except EngineError as error:
-            with self.database.writing(now=self.now()) as unit:
-                text = failures.note_failure(unit, actor, command, error)
-            raise failures.CannotGoOn(text) from error
+            failure = error
+        text = self._write(lambda unit: failures.note_failure(unit, actor, command, failure))
+        raise failures.CannotGoOn(text) from failure
 
     def read(self, query: Callable[[Unit, Actor, C], R], actor: Actor, command: C) -> R:
         """Answer a question without a write lock. A refusal is logged as in `run`."""
@@ -56,8 +78,7 @@ class App:
             with self.database.reading(now=self.now()) as unit:
                 return query(unit, actor, command)
         except Denied as denied:
-            with self.database.writing(now=self.now()) as unit:
-                access.log_refusal(unit, actor, denied)
+            self._note_refusal(actor, denied)
             raise
 
     def actor(self, person_id: int) -> Actor:
@@ -65,20 +86,85 @@ class App:
         with self.database.reading(now=self.now()) as unit:
             return actor_of(unit, person_id)
 
+    def _note_refusal(self, actor: Actor, denied: Denied) -> None:
+        self._write(lambda unit: access.log_refusal(unit, actor, denied))
+
+    def _write(self, act: Callable[[Unit], R]) -> R:
+        began = time.monotonic()
+        tries = 0
+        with self._first():
+            while True:
+                try:
+                    with self.database.writing(now=self.now()) as unit:
+                        return act(unit)
+                except (Busy, Conflict):
+                    tries += 1
+                    if tries >= TRIES or time.monotonic() - began > PATIENCE:
+                        raise
+                # A little apart, so that two that met do not meet again.
+                time.sleep(random.uniform(0.01, 0.05) * tries)
+
+    @contextmanager
+    def _first(self) -> Iterator[None]:
+        with self._counting:
+            self._acting += 1
+        try:
+            yield
+        finally:
+            with self._counting:
+                self._acting -= 1
+
     def fire_due(self, limit: int = 1000, until: Callable[[], bool] = lambda: False) -> int:
-        """Fire due timers, each in its own transaction, until none is due here; return how many."""
+        """Fire due timers, each in a transaction of its own, until none is due here; return how many.
+
+        A timer that fails is postponed (`timers.postpone`) and stops none of the others. Raises what the
+        database raises when it cannot be asked at all.
+        """
         fired = 0
+        gave_way: dict[int, int] = {}
+        others = time.monotonic()
         while fired < limit and not until():
+            others = self._let_people_write(others)
+            claimed: timers.Claimed | None = None
             try:
                 with self.database.writing(now=self.now()) as unit:
-                    claimed = timers.fire_next(unit)
-            except timers.TimerFailed as failure:
-                with self.database.writing(now=self.now()) as unit:
-                    timers.postpone(unit, failure.timer_id, failure.text)
+                    claimed = timers.claim_next(unit)
+                    if claimed is not None:
+                        timers.fire(unit, claimed)
+            except Exception as error:
+                if claimed is None:
+                    if isinstance(error, Busy):
+                        break
+                    raise
+                tries = gave_way[claimed.timer_id] = gave_way.get(claimed.timer_id, 0) + 1
+                if tries >= TRIES or not isinstance(error, Busy | Conflict):
+                    self._postpone(claimed.timer_id, error)
                 continue
-            except Busy:
-                return fired
-            if claimed.timer_id is None:
-                return fired
+            if claimed is None:
+                break
             fired += 1
         return fired
+
+    def _postpone(self, timer_id: int, error: Exception) -> None:
+        if isinstance(error, EngineError | TaskError | Busy | Conflict):
+            text = str(error)
+        else:
+            _log.error("timer %s failed", timer_id, exc_info=error)
+            text = f"Uventet fejl i programmet ({type(error).__name__}). Driftens log siger mere."
+        self._write(lambda unit: timers.postpone(unit, timer_id, text))
+
+    def _let_people_write(self, since: float) -> float:
+        """Let others have a turn on SQLite, where one at a time can write; return when they last had one.
+
+        The people of this process are counted, and a timer waits a moment for them. Those of another process
+        cannot be seen: for them there is a pause every FIRING_SECONDS.
+        """
+        if not self._one_writer:
+            return since
+        now = time.monotonic()
+        paused = now - since > FIRING_SECONDS
+        if paused:
+            time.sleep(BREATH_SECONDS)
+        while self._acting and time.monotonic() - now < BREATH_SECONDS:
+            time.sleep(0.001)
+        return time.monotonic() if paused else since

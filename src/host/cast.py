@@ -8,9 +8,9 @@ from typing import Any
 import yaml
 
 from host.errors import HostError
-from host.wiring import usual_closing_days
 from records.tables import Person
 from records.unit import Unit
+from tasks.closing_days import write_usual_closing_days
 from tasks.organisation import GiveRole, SavePerson, SaveUnit, give_role, save_person, save_unit
 from tasks.people import SYSTEM
 from tasks.roles import LEADERS
@@ -33,15 +33,14 @@ def read_cast(processes: Path) -> dict[str, Any]:
     try:
         loaded = yaml.safe_load((processes / FILE).read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
-        raise HostError(f"{processes / FILE} cannot be read: {error}") from error
+        raise HostError(f"{processes / FILE} kan ikke læses: {error}") from error
     assert isinstance(loaded, dict)
     return loaded
 
 
 def settle(unit: Unit, cast: Mapping[str, Any], password: str | None) -> Cast:
     """Write closing days, units, people and roles into an empty database; all get the same demo password."""
-    for day in usual_closing_days():
-        unit.session.add(day)
+    write_usual_closing_days(unit)
     units: dict[str, int] = {}
     for row in cast["enheder"]:
         units[row["noegle"]] = save_unit(

@@ -1,9 +1,12 @@
-"""The one clock. In demo and test it runs ahead of the wall's by an offset kept in the database, forward
-only."""
+"""The one clock. In the demo and in tests it runs ahead of the wall's by an offset kept in the database,
+forward only."""
 
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+
+REFRESH_SECONDS = 0.25
+"""How long a node may go on with the offset it has read: whoever moves the clock waits so long at the end."""
 
 
 def wall() -> datetime:
@@ -14,7 +17,7 @@ def wall() -> datetime:
 class Clock:
     """The time of the rules: real time, or real time and an offset that other nodes may move too."""
 
-    def __init__(self, offset: Callable[[], int] | None = None, refresh: float = 1.0) -> None:
+    def __init__(self, offset: Callable[[], int] | None = None, refresh: float = REFRESH_SECONDS) -> None:
         """`offset` reads the seconds ahead from the database; it is asked at most every `refresh` seconds."""
         self._read = offset
         self._refresh = timedelta(seconds=refresh)
@@ -27,7 +30,7 @@ class Clock:
         real = wall()
         if self._read is not None:
             with self._lock:
-                if self._asked is None or real - self._asked >= self._refresh:
+                if self._asked is None or not timedelta(0) <= real - self._asked < self._refresh:
                     self._seconds = self._read()
                     self._asked = real
         return real + timedelta(seconds=self._seconds)

@@ -1,89 +1,118 @@
-"""The demo municipality: set up from nothing, and its clock moved forward through each due instant in
+"""The demo municipality: set up from nothing, and its clock moved forward through each due instant in its
 order."""
 
+import math
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from sqlalchemy import func, select
-
-from engine.workdays import instant
 from host.app import App
 from host.cast import Cast, read_cast, settle
-from host.clock import FrozenClock, wall
+from host.clock import REFRESH_SECONDS, FrozenClock, wall
 from host.errors import HostError
-from host.publishing import publish_shipped
+from host.publishing import gate_shipped
 from host.settings import Settings
 from host.wiring import open_app
+from records.errors import Conflict
 from records.schema import downgrade
-from records.tables import ClockOffset, Person
-from tasks import timers
-from tasks.people import holders
+from tasks import accounts, demo_clock, timers
+from tasks.people import SYSTEM
+from tasks.procedures import PublishBundle, publish
 
 PASSWORD = "sagsgang-demo"
 """Everybody's password in the demo; printed at start. A real installation has no such accounts."""
 
-DEMO_SIGN_INS = (
-    ("front_stage", "Front Stage"),
-    ("socialfaglig_leder", "Socialfaglig leder"),
-    ("raadgiver", "Rådgiver"),
-    ("kontorleder", "Kontorleder"),
-    ("adm", "Administration"),
-    ("socialfaglig_konsulent", "Socialfaglig konsulent"),
-    ("procesejer", "Procesejer"),
-    ("sekretaer_drift", "Systemforvalter"),
-)
+DEMO_SIGN_INS = {
+    "front_stage": "Front Stage",
+    "socialfaglig_leder": "Socialfaglig leder",
+    "raadgiver": "Rådgiver",
+    "kontorleder": "Kontorleder",
+    "adm": "Administration",
+    "socialfaglig_konsulent": "Socialfaglig konsulent",
+    "procesejer": "Procesejer",
+    "sekretaer_drift": "Systemforvalter",
+}
+
+MOST_AT_ONCE = 20_000
+"""Timers that one move of the clock fires at most: a diagram that sets one each second is stopped here."""
+
+STANDSTILL = 30.0
+"""Seconds that a move waits for other nodes to finish what they are at, before it gives up."""
 
 
 def is_empty(app: App) -> bool:
     """Tell whether nobody is in the database yet."""
     with app.database.reading(now=app.now()) as unit:
-        return (unit.session.scalar(select(func.count()).select_from(Person)) or 0) == 0
+        return accounts.is_empty(unit)
 
 
 def set_up(app: App) -> Cast:
-    """Fill an empty database with the demo municipality and publish the shipped procedures."""
-    with app.database.writing(now=app.now()) as unit:
-        cast = settle(unit, read_cast(app.settings.processes), PASSWORD)
-    publish_shipped(app)
+    """Fill an empty database with the demo municipality and the shipped procedures, in one transaction.
+
+    Raises Invalid when a procedure does not pass the gate, HostError when somebody else was first.
+    """
+    bundles = gate_shipped(app)
+    try:
+        with app.database.writing(now=app.now()) as unit:
+            if not accounts.is_empty(unit):
+                raise HostError("Databasen er ikke tom.")
+            cast = settle(unit, read_cast(app.settings.processes), PASSWORD)
+            for bundle in bundles:
+                publish(unit, SYSTEM, PublishBundle(bundle))
+    except Conflict as conflict:
+        raise HostError("Databasen er ikke tom: en anden har netop sat den op.") from conflict
     return cast
 
 
-def move_clock(app: App, to: datetime) -> int:
+def move_clock(app: App, to: datetime, *, pause: Callable[[float], None] = time.sleep) -> int:
     """Move the demo clock forward to an instant (aware), stopping at each due timer on the way; return how
-    many fired.
+    many fired here.
 
-    Raises HostError when the instant is in the past or the service is not a demo.
+    Other nodes may fire some of them: the clock goes on only when all that is due has been done. Raises
+    HostError when the instant is in the past, the service is not a demo, or the work does not come to an end.
     """
     if not app.settings.demo and not isinstance(app.clock, FrozenClock):
-        raise HostError("the clock moves in the demo only")
+        raise HostError("Uret kan kun flyttes i demoen.")
     if to < app.now():
-        raise HostError("the clock moves forward only")
+        raise HostError("Uret kan kun flyttes frem.")
     fired = 0
+    moved_at = time.monotonic()
     while True:
-        with app.database.reading(now=app.now()) as unit:
-            due = timers.next_due(unit)
-        if due is None or due > to:
-            break
-        _set(app, max(due, app.now()))
+        due = _next_due(app)
+        at = min(due, to) if due is not None else to
+        if at > app.now():
+            _set(app, at)
         step = app.fire_due()
-        if step == 0:
-            break
         fired += step
-    _set(app, to)
-    return fired + app.fire_due()
+        if fired > MOST_AT_ONCE:
+            raise HostError(f"Uret stoppede efter {fired} tidspunkter. Flyt det videre herfra.")
+        after = _next_due(app)
+        now = app.now()
+        if now >= to and (after is None or after > now):
+            break
+        if step or after != due:
+            moved_at = time.monotonic()
+        elif time.monotonic() - moved_at > STANDSTILL:
+            raise HostError("Uret står stille: noget, der er forfaldent, bliver ikke færdigt. Prøv igen.")
+        else:
+            pause(0.02)  # another node is at it
+    if not isinstance(app.clock, FrozenClock):
+        pause(REFRESH_SECONDS)  # by then every node has seen the new time
+    return fired
+
+
+def _next_due(app: App) -> datetime | None:
+    with app.database.reading(now=app.now()) as unit:
+        return timers.next_due(unit)
 
 
 def _set(app: App, to: datetime) -> None:
     if isinstance(app.clock, FrozenClock):
         app.clock.set(to)
         return
-    seconds = int((to - wall()).total_seconds()) + 1
     with app.database.writing(now=app.now()) as unit:
-        row = unit.session.get(ClockOffset, 1, with_for_update=True)
-        if row is None:
-            row = ClockOffset(id=1, seconds=0)
-            unit.session.add(row)
-        row.seconds = max(row.seconds, seconds)
+        demo_clock.put_ahead(unit, math.ceil((to - wall()).total_seconds()))
     app.clock.forget()
 
 
@@ -99,27 +128,23 @@ class DemoSignIn:
 def sign_ins(app: App) -> list[DemoSignIn]:
     """Return one account per role of DEMO_SIGN_INS."""
     with app.database.reading(now=app.now()) as unit:
-        found: list[DemoSignIn] = []
-        for role, title in DEMO_SIGN_INS:
-            held = holders(unit, role)
-            if held:
-                username = unit.session.scalar(select(Person.username).where(Person.id == held[0][0]))
-                found.append(DemoSignIn(title, username or "", held[0][1]))
-        return found
+        found = accounts.account_per_role(unit, DEMO_SIGN_INS)
+    return [DemoSignIn(DEMO_SIGN_INS[role], username, name) for role, username, name in found]
 
 
 def reset(settings: Settings, at: datetime | None) -> App:
-    """Empty the demo's database and set it up anew, its clock beginning at an instant (None: now)."""
+    """Empty the demo's database and set it up anew, its clock beginning at an instant (None: now).
+
+    A service that runs on it forgets what it knew (`wiring.DemoTime`), but its visitors sign in again.
+    Raises HostError when the service is not a demo.
+    """
+    if not settings.demo:
+        raise HostError("Kun en demo kan sættes op forfra (SAG_DEMO).")
     downgrade(settings.database_url, "base")
     app = open_app(settings)
     if at is not None:
         with app.database.writing(now=wall()) as unit:
-            unit.session.add(ClockOffset(id=1, seconds=int((at - wall()).total_seconds())))
+            demo_clock.begin_at(unit, round((at - wall()).total_seconds()))
         app.clock.forget()
     set_up(app)
     return app
-
-
-def next_morning(now: datetime, days: int) -> datetime:
-    """Return 8 o'clock local time so many days ahead."""
-    return instant((now + timedelta(days=days)).date(), "08:00")

@@ -30,16 +30,21 @@ def problems_of(bundle: Bundle, known: Known) -> list[Problem]:
     return [problem for problem in check(bundle, known=known) if problem.level == "error"]
 
 
-def publish_folder(app: App, folder: Path, actor: Actor = SYSTEM, known: Known | None = None) -> int:
-    """Check and publish a procedure's folder; return the version's id. Raises Invalid with the problems."""
-    bundle = read_bundle(folder)
-    problems = problems_of(bundle, known or known_in(app))
+def require_sound(bundle: Bundle, known: Known) -> None:
+    """Let a bundle through the gate, or raise Invalid with everything that is wrong, one line each."""
+    problems = problems_of(bundle, known)
     if problems:
         lines = "\n".join(
             f"{problem.file}:{problem.line or ''} {problem.element_id or ''} {problem.text}"
             for problem in problems
         )
         raise Invalid(f"{bundle.key} kan ikke udgives:\n{lines}")
+
+
+def publish_folder(app: App, folder: Path, actor: Actor = SYSTEM, known: Known | None = None) -> int:
+    """Check and publish a procedure's folder; return the version's id. Raises Invalid with the problems."""
+    bundle = read_bundle(folder)
+    require_sound(bundle, known or known_in(app))
     return app.run(publish, actor, PublishBundle(bundle))
 
 
@@ -49,8 +54,10 @@ def publish_bundles(app: App, bundles: Iterable[Bundle]) -> None:
         app.run(publish, SYSTEM, PublishBundle(bundle))
 
 
-def publish_shipped(app: App) -> None:
-    """Publish every shipped procedure; only an empty database gets them by itself (decisions.md)."""
+def gate_shipped(app: App) -> list[Bundle]:
+    """Return every shipped procedure, each let through the gate. Raises Invalid."""
     known = known_in(app)
-    for folder in shipped_procedures(app.settings.processes):
-        publish_folder(app, folder, known=known)
+    bundles = [read_bundle(folder) for folder in shipped_procedures(app.settings.processes)]
+    for bundle in bundles:
+        require_sound(bundle, known)
+    return bundles

@@ -3,12 +3,13 @@ nodes."""
 
 import logging
 import threading
+from collections.abc import Callable
 
+from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from host.app import App
 from host.mail import Send, send_due
-from records.errors import RecordsError
 
 _log = logging.getLogger(__name__)
 
@@ -21,35 +22,52 @@ class Scheduler:
         self._app = app
         self._send = send
         self._stopping = threading.Event()
-        self._clock = BackgroundScheduler(timezone="UTC")
+        # One thread for each job: a mail server that does not answer holds up no timer.
+        self._clock = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(2)})
 
     def start(self) -> None:
         """Begin; call after fork."""
-        every = self._app.settings.schedule_seconds
-        for job in (self._fire, self._post):
-            # One run at a time; a run that was missed is made up for by the next, which takes all that is
-            # due.
-            self._clock.add_job(
-                job, "interval", seconds=every, max_instances=1, coalesce=True, misfire_grace_time=None
-            )
+        self._every(_Job("due timers", lambda: self._app.fire_due(until=self._stopping.is_set)))
+        if self._send is not None:
+            send = self._send
+            self._every(_Job("letters", lambda: send_due(self._app, send, until=self._stopping.is_set)))
         self._clock.start()
 
+    def _every(self, job: "_Job") -> None:
+        # One run at a time; a run that was missed is made up for by the next, which takes all that is due.
+        self._clock.add_job(
+            job,
+            "interval",
+            seconds=self._app.settings.schedule_seconds,
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+        )
+
     def stop(self) -> None:
-        """Finish what is being done and stop."""
+        """Finish the timer and the letter that are under way, and stop."""
         self._stopping.set()
         if self._clock.running:
             self._clock.shutdown(wait=True)
 
-    def _fire(self) -> None:
-        try:
-            self._app.fire_due(until=self._stopping.is_set)
-        except RecordsError:
-            _log.exception("due timers could not be fired; tried again at the next tick")
 
-    def _post(self) -> None:
-        if self._send is None:
-            return
+class _Job:
+    """One thing done at every tick. A failure is logged once and not again until another one comes."""
+
+    def __init__(self, name: str, do: Callable[[], int]) -> None:
+        self.__name__ = name
+        self._do = do
+        self._trouble = ""
+
+    def __call__(self) -> None:
         try:
-            send_due(self._app, self._send)
-        except RecordsError:
-            _log.exception("letters could not be sent; tried again at the next tick")
+            self._do()
+        except Exception as error:
+            trouble = f"{type(error).__name__}: {error}"
+            if trouble != self._trouble:
+                _log.exception("%s failed; tried again at the next tick", self.__name__)
+            self._trouble = trouble
+        else:
+            if self._trouble:
+                _log.info("%s go on", self.__name__)
+            self._trouble = ""

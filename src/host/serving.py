@@ -1,14 +1,16 @@
-"""Serving the web: everything in one process for a try, gunicorn for real use."""
+"""Serving the web: everything in one process for a try, gunicorn for real use; or timers and mail alone."""
 
 import os
 import signal
 import sys
+import threading
 from types import FrameType
 from typing import Any
 
 from host import demo
 from host.app import App
 from host.errors import HostError
+from host.gunicorn_hooks import SCHEDULER
 from host.mail import smtp_sender
 from host.scheduler import Scheduler
 from host.settings import Settings, read_settings
@@ -17,9 +19,15 @@ from host.wiring import open_app
 WSGI_FACTORY = "web.wsgi:application()"
 """Where gunicorn finds the web; named and not imported, since the service does not know its face."""
 
+GRACE_SECONDS = 15
+"""How long a worker that is told to stop may go on with the requests it has."""
+
 
 def run_embedded() -> int:
-    """Serve with waitress in this process, the scheduler beside it; an empty database becomes the demo."""
+    """Serve with waitress in this process, the scheduler beside it; an empty database becomes the demo.
+
+    SIGTERM and Ctrl-C stop it: what is under way is finished. Raises HostError when the address is taken.
+    """
     from importlib import import_module
 
     import waitress
@@ -34,19 +42,22 @@ def run_embedded() -> int:
     try:
         server = waitress.create_server(flask, host=settings.host, port=settings.port, threads=8)
     except OSError as error:
-        raise HostError(f"{settings.host}:{settings.port} is taken; set SAG_PORT ({error})") from error
-    scheduler.start()
-    _announce(app)
+        raise HostError(
+            f"{settings.host}:{settings.port} er optaget af noget andet. Sæt SAG_PORT til en anden port."
+        ) from error
 
     def stop(_: int, __: FrameType | None) -> None:
-        raise SystemExit(0)
+        raise SystemExit(0)  # waitress then finishes the requests it has, and returns
 
     signal.signal(signal.SIGTERM, stop)
     try:
+        scheduler.start()
+        _announce(app)
         server.run()
     finally:
-        scheduler.stop()
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
         server.close()
+        scheduler.stop()
         app.database.close()
     return 0
 
@@ -62,31 +73,35 @@ def _announce(app: App) -> None:
     sys.stdout.flush()
 
 
+def work() -> int:
+    """Fire timers and send mail until SIGTERM or Ctrl-C; what is under way is finished."""
+    settings = read_settings()
+    app = open_app(settings)
+    scheduler = Scheduler(app, smtp_sender(settings))
+    stopped = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopped.set())
+    scheduler.start()
+    print("Sagsgang udfører det, der forfalder, og sender mails (stop med Ctrl-C)", flush=True)
+    stopped.wait()
+    scheduler.stop()
+    app.database.close()
+    return 0
+
+
 def serve(bind: str | None, workers: int, threads: int, *, scheduler: bool) -> int:
     """Replace this process with gunicorn; each worker opens its own connections, and its scheduler, after
     the fork."""
     settings: Settings = read_settings()
     open_app(settings).database.close()  # migrated once, before the workers start
-    os.environ["SAG_SCHEDULER"] = "1" if scheduler else "0"
-    os.execv(
-        sys.executable,
-        [
-            sys.executable,
-            "-P",
-            "-m",
-            "gunicorn",
-            "--worker-class",
-            "gthread",
-            "--workers",
-            str(workers),
-            "--threads",
-            str(threads),
-            "--bind",
-            bind or f"{settings.host}:{settings.port}",
-            "--graceful-timeout",
-            "30",
-            "--config",
-            "python:host.gunicorn_hooks",
-            WSGI_FACTORY,
-        ],
-    )
+    os.environ[SCHEDULER] = "1" if scheduler else "0"
+    arguments = {
+        "--worker-class": "gthread",
+        "--workers": str(workers),
+        "--threads": str(threads),
+        "--bind": bind or f"{settings.host}:{settings.port}",
+        "--graceful-timeout": str(GRACE_SECONDS),
+        "--config": "python:host.gunicorn_hooks",
+    }
+    options = [word for pair in arguments.items() for word in pair]
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "gunicorn", *options, WSGI_FACTORY])

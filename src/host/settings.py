@@ -1,12 +1,16 @@
 """Settings, read once from the environment at start and frozen. A missing or wrong value stops the start."""
 
+import contextlib
 import os
+import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from host.errors import HostError
 from records.crypto import KEY_BYTES, new_key, parse_key, parse_keys
+from records.errors import RecordsError
 
 ROOT = Path(__file__).resolve().parents[2]
 """The project's folder: processes/, web/ and data/ lie in it."""
@@ -16,12 +20,12 @@ ROOT = Path(__file__).resolve().parents[2]
 class Settings:
     """Everything that differs between installations."""
 
-    database_url: str
-    data_keys: Mapping[str, bytes]
+    database_url: str = field(repr=False)
+    data_keys: Mapping[str, bytes] = field(repr=False)
     """Encryption keys by id, newest first; the newest encrypts, all of them decrypt."""
-    index_key: bytes
+    index_key: bytes = field(repr=False)
     """Key of the blind index over personal numbers."""
-    secret_key: bytes
+    secret_key: bytes = field(repr=False)
     """Signs the tokens in forms; the same on every node."""
     demo: bool
     https: bool
@@ -33,7 +37,7 @@ class Settings:
     smtp_host: str | None
     smtp_port: int
     smtp_user: str | None
-    smtp_password: str | None
+    smtp_password: str | None = field(repr=False)
     smtp_starttls: bool
     mail_from: str
     processes: Path
@@ -46,77 +50,154 @@ def read_settings(
 ) -> Settings:
     """Read the settings from `SAG_…` variables. Raises HostError, naming the variable.
 
-    With `make` False no folder or key is made: for commands that only read files.
-    Without SAG_DATABASE_URL an embedded SQLite database in data/ is used, in demo mode; its keys are made
-    once and
-    kept beside it, readable by the owner only.
+    With `make` False no folder or key is made: for commands that only read files. Without SAG_DATABASE_URL an
+    embedded SQLite database in data/ is used, in demo mode; its keys are made once and kept beside it,
+    readable by the owner only.
     """
-    env = os.environ if environ is None else environ
-    folder = data or Path(env.get("SAG_DATA", ROOT / "data"))
-    url = env.get("SAG_DATABASE_URL") or f"sqlite:///{folder / 'sagsgang.db'}"
-    embedded = "SAG_DATABASE_URL" not in env
+    env = _Variables(os.environ if environ is None else environ)
+    folder = data or Path(env.text("SAG_DATA", str(ROOT / "data")))
+    embedded = env.text("SAG_DATABASE_URL", "") == ""
+    url = env.text("SAG_DATABASE_URL", "") or f"sqlite:///{folder / 'sagsgang.db'}"
     if embedded and make:
         folder.mkdir(parents=True, exist_ok=True)
-    port = _number(env, "SAG_PORT", 8080)
+    keys = _Keys(env, folder, embedded, make)
+    port = env.number("SAG_PORT", 8080, 1, 65535)
+    smtp_host = env.text("SAG_SMTP_HOST", "") or None
+    if smtp_host is not None:
+        env.require("SAG_MAIL_FROM", "afsenderadressen i de mails, der sendes")
+        env.require("SAG_BASE_URL", "adressen på Sagsgang, som links i mails peger på")
     return Settings(
         database_url=url,
-        data_keys=_data_keys(env, folder, embedded),
-        index_key=_secret(env, "SAG_INDEX_KEY", folder, embedded),
-        secret_key=_secret(env, "SAG_SECRET_KEY", folder, embedded),
-        demo=_flag(env, "SAG_DEMO", embedded),
-        https=_flag(env, "SAG_HTTPS", not embedded),
-        municipality=env.get("SAG_MUNICIPALITY", "Aabenbro Kommune"),
-        base_url=env.get("SAG_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
-        host=env.get("SAG_HOST", "127.0.0.1"),
+        data_keys=keys.data_keys(),
+        index_key=keys.read("SAG_INDEX_KEY"),
+        secret_key=keys.read("SAG_SECRET_KEY"),
+        demo=env.flag("SAG_DEMO", embedded),
+        https=env.flag("SAG_HTTPS", not embedded),
+        municipality=env.text("SAG_MUNICIPALITY", "Aabenbro Kommune"),
+        base_url=env.address("SAG_BASE_URL", f"http://127.0.0.1:{port}"),
+        host=env.text("SAG_HOST", "127.0.0.1"),
         port=port,
-        smtp_host=env.get("SAG_SMTP_HOST") or None,
-        smtp_port=_number(env, "SAG_SMTP_PORT", 25),
-        smtp_user=env.get("SAG_SMTP_USER") or None,
-        smtp_password=env.get("SAG_SMTP_PASSWORD") or None,
-        smtp_starttls=_flag(env, "SAG_SMTP_STARTTLS", False),
-        mail_from=env.get("SAG_MAIL_FROM", "sagsgang@localhost"),
-        processes=Path(env.get("SAG_PROCESSES", ROOT / "processes")),
-        schedule_seconds=float(env.get("SAG_SCHEDULE_SECONDS", "1")),
+        smtp_host=smtp_host,
+        smtp_port=env.number("SAG_SMTP_PORT", 25, 1, 65535),
+        smtp_user=env.text("SAG_SMTP_USER", "") or None,
+        smtp_password=env.text("SAG_SMTP_PASSWORD", "") or None,
+        smtp_starttls=env.flag("SAG_SMTP_STARTTLS", False),
+        mail_from=env.text("SAG_MAIL_FROM", "sagsgang@localhost"),
+        processes=Path(env.text("SAG_PROCESSES", str(ROOT / "processes"))),
+        schedule_seconds=env.seconds("SAG_SCHEDULE_SECONDS", 1.0),
     )
 
 
-def _data_keys(env: Mapping[str, str], folder: Path, embedded: bool) -> Mapping[str, bytes]:
-    if "SAG_DATA_KEYS" in env:
-        return parse_keys(env["SAG_DATA_KEYS"])
-    return {"1": _secret(env, "SAG_DATA_KEY", folder, embedded)}
+class _Variables:
+    """The environment; every refusal names the variable."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+
+    def text(self, name: str, default: str) -> str:
+        return self._values.get(name, default)
+
+    def require(self, name: str, meaning: str) -> None:
+        if not self._values.get(name):
+            raise HostError(f"{name} mangler: {meaning}.")
+
+    def number(self, name: str, default: int, lowest: int, highest: int) -> int:
+        try:
+            value = int(self._values.get(name, default))
+        except ValueError as error:
+            raise HostError(f"{name} skal være et helt tal.") from error
+        if not lowest <= value <= highest:
+            raise HostError(f"{name} skal være mellem {lowest} og {highest}.")
+        return value
+
+    def seconds(self, name: str, default: float) -> float:
+        try:
+            value = float(self._values.get(name, default))
+        except ValueError as error:
+            raise HostError(f"{name} skal være et tal: sekunder.") from error
+        if not 0 < value < float("inf"):
+            raise HostError(f"{name} skal være større end 0.")
+        return value
+
+    def flag(self, name: str, default: bool) -> bool:
+        text = self._values.get(name)
+        if text is None:
+            return default
+        if text.lower() not in ("0", "1", "false", "true", "no", "yes"):
+            raise HostError(f"{name} skal være 1 eller 0.")
+        return text.lower() in ("1", "true", "yes")
+
+    def address(self, name: str, default: str) -> str:
+        text = (self._values.get(name) or default).rstrip("/")
+        if not text.startswith(("http://", "https://")):
+            raise HostError(f"{name} skal begynde med http:// eller https://.")
+        return text
 
 
-def _secret(env: Mapping[str, str], name: str, folder: Path, embedded: bool) -> bytes:
-    """Read a 32-byte key from the environment; in the embedded installation make it once and keep it beside
-    the data."""
-    if name in env:
-        key = parse_key(env[name], name)
-    elif not embedded:
-        raise HostError(f"{name} is missing: 32 random bytes in base64, the same on every node")
-    else:
-        file = folder / name.removeprefix("SAG_").lower()
-        if not folder.exists():
-            return bytes(KEY_BYTES)  # nothing is installed yet, and this command makes nothing
-        if not file.exists():
-            with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
-                out.write(new_key())
-        key = parse_key(file.read_text(encoding="ascii"), str(file))
+class _Keys:
+    """The keys: given by the environment, or those of the embedded installation, made once."""
+
+    def __init__(self, env: _Variables, folder: Path, embedded: bool, make: bool) -> None:
+        self._env = env
+        self._folder = folder
+        self._embedded = embedded
+        self._make = make
+        self._installed = (folder / "sagsgang.db").exists()
+
+    def data_keys(self) -> Mapping[str, bytes]:
+        text = self._env.text("SAG_DATA_KEYS", "")
+        if not text:
+            one = self.read("SAG_DATA_KEY", "SAG_DATA_KEYS (navn:nøgle, den nyeste først) eller ")
+            return MappingProxyType({"1": one})
+        try:
+            keys = parse_keys(text)
+        except RecordsError as error:
+            raise HostError(f"SAG_DATA_KEYS: {error}") from error
+        for name, key in keys.items():
+            _check_length(f"SAG_DATA_KEYS, nøglen {name},", key)
+        if not keys:
+            raise HostError("SAG_DATA_KEYS er tom.")
+        return MappingProxyType(keys)
+
+    def read(self, name: str, other: str = "") -> bytes:
+        """Return a key of 32 bytes."""
+        text, place = self._env.text(name, ""), name
+        if not text and not self._embedded:
+            raise HostError(
+                f"{other}{name} mangler: {KEY_BYTES} tilfældige byte i base64, ens på alle noder."
+            )
+        if not text:
+            file = self._folder / name.removeprefix("SAG_").lower()
+            if not file.exists():
+                if self._installed:
+                    raise HostError(
+                        f"{file} mangler, men databasen er der. Hent nøglen fra sikkerhedskopien "
+                        f"(eller sæt {name}): uden den kan databasen ikke læses."
+                    )
+                if not self._make:
+                    return bytes(KEY_BYTES)  # nothing is installed yet, and this command makes nothing
+                _make_key(file)
+            text, place = file.read_text(encoding="ascii"), str(file)
+        try:
+            key = parse_key(text, place)
+        except RecordsError as error:
+            raise HostError(f"{place} er ikke gyldig base64.") from error
+        _check_length(place, key)
+        return key
+
+
+def _check_length(place: str, key: bytes) -> None:
     if len(key) != KEY_BYTES:
-        raise HostError(f"{name} must be {KEY_BYTES} bytes in base64")
-    return key
+        raise HostError(f"{place} skal være {KEY_BYTES} byte i base64, men er {len(key)}.")
 
 
-def _number(env: Mapping[str, str], name: str, default: int) -> int:
+def _make_key(file: Path) -> None:
+    """Make a key file, whole or not at all; when two start at once, the first one's key counts."""
+    draft, name = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)  # readable by the owner only
     try:
-        return int(env.get(name, default))
-    except ValueError as error:
-        raise HostError(f"{name} must be a whole number") from error
-
-
-def _flag(env: Mapping[str, str], name: str, default: bool) -> bool:
-    text = env.get(name)
-    if text is None:
-        return default
-    if text.lower() not in ("0", "1", "false", "true", "no", "yes"):
-        raise HostError(f"{name} must be 1 or 0")
-    return text.lower() in ("1", "true", "yes")
+        with os.fdopen(draft, "w", encoding="ascii") as out:
+            out.write(new_key())
+        with contextlib.suppress(FileExistsError):
+            os.link(name, file)
+    finally:
+        os.unlink(name)

@@ -1,22 +1,23 @@
 """Puts the service together: settings → database, clock, roles, calendar → `App`."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import yaml
-from sqlalchemy import select
 
 from engine.types import Bundle
-from engine.workdays import USUAL_CLOSING_DAYS, Calendar, ClosingDay
+from engine.workdays import Calendar, ClosingDay
 from host.app import App
 from host.clock import Clock, FrozenClock, wall
 from host.errors import HostError
 from host.settings import Settings
-from records import tables
 from records.crypto import KeyRing
 from records.schema import is_current, migrate
 from records.unit import Database, Unit, open_database
+from tasks.closing_days import read_closing_days
+from tasks.demo_clock import read_clock
 from tasks.roles import Role, RoleCatalogue
 
 CALENDAR_AGE = 2.0
@@ -40,13 +41,27 @@ def connect(settings: Settings, *, clock: Clock | FrozenClock | None = None) -> 
     )
     database.shared["roles"] = read_roles(settings.processes)
     if clock is None:
-        clock = Clock(lambda: _offset(database)) if settings.demo else Clock()
+        clock = Clock(DemoTime(database).offset) if settings.demo else Clock()
     return App(settings, database, clock)
 
 
-def _offset(database: Database) -> int:
-    with database.reading(now=wall()) as unit:
-        return unit.session.scalar(select(tables.ClockOffset.seconds)) or 0
+class DemoTime:
+    """Reads how far the demo's clock is ahead, and notices when the demo was set up anew meanwhile."""
+
+    def __init__(self, database: Database) -> None:
+        """Read from this database."""
+        self._database = database
+        self._founded: datetime | None = None
+
+    def offset(self) -> int:
+        """Return the seconds ahead of real time. What was kept of a demo that is gone is forgotten."""
+        with self._database.reading(now=wall()) as unit:
+            reading = read_clock(unit)
+        if reading.founded != self._founded:
+            for kept in [key for key in self._database.shared if key != "roles"]:
+                self._database.shared.pop(kept, None)
+            self._founded = reading.founded
+        return reading.seconds
 
 
 def _calendar_reader() -> Callable[[Unit], Calendar]:
@@ -59,8 +74,7 @@ def _calendar_reader() -> Callable[[Unit], Calendar]:
             read_at, calendar = held[0]
             if time.monotonic() - read_at < CALENDAR_AGE:
                 return calendar
-        rows = unit.session.scalars(select(tables.ClosingDay).order_by(tables.ClosingDay.id)).all()
-        closing = tuple(_closing_day(row) for row in rows)
+        closing = read_closing_days(unit)
         calendar = known.setdefault(closing, Calendar(closing))
         held[:] = [(time.monotonic(), calendar)]
         return calendar
@@ -83,31 +97,13 @@ def installed_calendar(settings: Settings) -> Calendar:
         database.close()
 
 
-def _closing_day(row: tables.ClosingDay) -> ClosingDay:
-    if row.on_date is not None:
-        return row.on_date
-    assert row.month is not None
-    assert row.day is not None
-    return (row.month, row.day)
-
-
-def usual_closing_days() -> Sequence[tables.ClosingDay]:
-    """Return the closing days an installation starts with (processes.md 5)."""
-    names = {(6, 5): "Grundlovsdag", (12, 24): "Juleaftensdag", (12, 31): "Nytårsaftensdag"}
-    return [
-        tables.ClosingDay(name=names[day], month=day[0], day=day[1])
-        for day in USUAL_CLOSING_DAYS
-        if isinstance(day, tuple)
-    ]
-
-
 def read_roles(processes: Path) -> RoleCatalogue:
     """Read the role catalogue that ships in processes/roles.yaml. Raises HostError."""
     file = processes / "roles.yaml"
     try:
         rows = yaml.safe_load(file.read_text(encoding="utf-8"))["roller"]
     except (OSError, KeyError, yaml.YAMLError) as error:
-        raise HostError(f"{file} cannot be read: {error}") from error
+        raise HostError(f"{file} kan ikke læses: {error}") from error
     others: dict[str, list[str]] = {}
     for row in rows:
         if row.get("samme_som"):
@@ -130,7 +126,7 @@ def read_roles(processes: Path) -> RoleCatalogue:
 def read_bundle(folder: Path) -> Bundle:
     """Read a procedure's folder as a bundle (version 0). Raises HostError when there is no diagram in it."""
     if not (folder / f"{folder.name}.bpmn").is_file():
-        raise HostError(f"{folder} has no {folder.name}.bpmn")
+        raise HostError(f"{folder} har ikke noget {folder.name}.bpmn.")
     files = {
         path.relative_to(folder).as_posix(): path.read_bytes()
         for path in sorted(folder.rglob("*"))

@@ -23,6 +23,13 @@ class Conflict(RecordsError):
         super().__init__(message)
 
 
+class Unreachable(RecordsError):
+    """There is no connection to the database, or it broke: whether the last commit was saved is unknown."""
+
+    def __init__(self, message: str = "Databasen svarer ikke lige nu. Prøv igen om et øjeblik.") -> None:
+        super().__init__(message)
+
+
 class NotWritable(RecordsError):
     """Something was to be saved in a unit of work that was opened for reading only."""
 

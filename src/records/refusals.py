@@ -2,11 +2,11 @@
 
 import sqlite3
 
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm.exc import StaleDataError
 
-from records.errors import AppendOnly, Busy, Conflict, NotWritable, RecordsError
+from records.errors import AppendOnly, Busy, Conflict, NotWritable, RecordsError, Unreachable
 
 APPEND_ONLY_MESSAGE = "append-only"
 """Begins the message of the triggers that guard append-only tables."""
@@ -21,6 +21,17 @@ _BUSY_STATES = frozenset(
         "53300",  # too many connections
     }
 )
+_GONE_STATES = frozenset(
+    {
+        "28000",  # invalid authorization
+        "28P01",  # invalid password
+        "3D000",  # no such database
+        "57P01",  # the server is going down
+        "57P02",
+        "57P03",  # the server is starting
+    }
+)
+_GONE_CLASS = "08"  # connection exceptions
 _READ_ONLY_STATE = "25006"
 _UNIQUE_STATE = "23505"
 _READ_ONLY = "the unit only reads, or the database itself can only be read"
@@ -37,7 +48,14 @@ def refusal(error: BaseException) -> RecordsError | None:
     cause = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(cause, sqlite3.Error):
         return _from_sqlite(cause)
-    return _from_postgres(getattr(cause, "sqlstate", None), cause)
+    state = getattr(cause, "sqlstate", None)
+    if isinstance(error, OperationalError) and _is_gone(state):
+        return Unreachable()
+    return _from_postgres(state, cause)
+
+
+def _is_gone(state: str | None) -> bool:
+    return state is None or state in _GONE_STATES or state.startswith(_GONE_CLASS)
 
 
 def _from_sqlite(error: sqlite3.Error) -> RecordsError | None:
@@ -45,6 +63,8 @@ def _from_sqlite(error: sqlite3.Error) -> RecordsError | None:
     kind = code & 0xFF  # the rest of the code says more about it
     if kind in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Busy()
+    if kind == sqlite3.SQLITE_CANTOPEN:
+        return Unreachable()
     if kind == sqlite3.SQLITE_READONLY:
         return NotWritable(_READ_ONLY)
     if code in (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY):

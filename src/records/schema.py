@@ -16,11 +16,13 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 
 from records import tables
 from records.append_only import missing_guards, put_guards
 from records.engine import open_engine, reading_engine
 from records.errors import SchemaMismatch
+from records.refusals import refusal
 from records.types import Base
 from records.unit import Database
 
@@ -98,13 +100,16 @@ def _connection(where: Where) -> Iterator[Connection]:
 
 @contextmanager
 def _engine(where: Where) -> Iterator[Engine]:
-    if isinstance(where, Database):
-        yield where.engine
-    else:
-        engine = open_engine(where)
-        try:
-            yield engine
-        finally:
+    engine = where.engine if isinstance(where, Database) else open_engine(where)
+    try:
+        yield engine
+    except DBAPIError as error:
+        refused = refusal(error)
+        if refused is None:
+            raise
+        raise refused from error
+    finally:
+        if not isinstance(where, Database):
             engine.dispose()
 
 

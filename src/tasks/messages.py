@@ -14,7 +14,7 @@ from records.tables import Message
 from records.unit import Unit
 from tasks import access
 from tasks.casefile import CaseFile, lock_case
-from tasks.delivery import DELIVERED, WAITS, deliver, write_message
+from tasks.delivery import DELIVERED, TROUBLE, WAITS, deliver, write_message
 from tasks.errors import NotOpen
 from tasks.outcome import Outcome
 from tasks.people import Actor
@@ -68,13 +68,16 @@ def cases_with_kept(unit: Unit, names: tuple[str, ...]) -> list[tuple[int, int |
     return [(message_id, case_id) for message_id, case_id in unit.session.execute(query)]
 
 
-def retry_message(unit: Unit, actor: Actor, message_id: int) -> None:
-    """Try again to deliver a kept or troubled message, in its own case."""
-    message = unit.session.get(Message, message_id)
+def retry_message(unit: Unit, actor: Actor, message_id: int) -> bool:
+    """Try again to deliver a kept or troubled message, in its own case; False when it is in trouble still."""
+    case_id = unit.session.scalar(select(Message.case_id).where(Message.id == message_id))
+    file = lock_case(unit, case_id) if case_id is not None else CaseFile(unit)
+    # Read under the lock: two who try at once must not both find it waiting.
+    message = unit.session.get(Message, message_id, with_for_update=True)
     if message is None or message.status == DELIVERED:
-        return
-    file = lock_case(unit, message.case_id) if message.case_id is not None else CaseFile(unit)
+        return True
     outcome = Outcome(unit, actor, file)
     message.status = WAITS
     deliver(outcome, message)
     outcome.finish()
+    return message.status != TROUBLE

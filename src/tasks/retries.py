@@ -6,10 +6,9 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
 
-from records.tables import Case, Incident, Instance, Person, Procedure, ProcedureVersion, Task
+from records.tables import Case, Incident, Instance, Person, Procedure, ProcedureVersion
 from records.unit import Unit
 from tasks import notices, timers
-from tasks.casefile import CaseFile, lock_case
 from tasks.errors import Invalid, NotFound, NotOpen, Refused
 from tasks.incidents import ADMINISTRATOR
 from tasks.messages import retry_message
@@ -17,6 +16,7 @@ from tasks.outbox import retry_letter
 from tasks.people import Actor
 from tasks.procedures import diagram_of
 from tasks.routing import Unresolved, recipient_of
+from tasks.worktasks import lock_task
 
 LATEST = 200
 
@@ -121,24 +121,26 @@ def retry_incident(unit: Unit, actor: Actor, command: RetryIncident) -> bool:
     EngineError."""
     incident = _owned(unit, actor, command.incident_id)
     what = incident.command.get("gentag")
+    gone = False
     if what == "modtager":
         worked = _reroute(unit, actor, int(incident.command["task_id"]))
     elif what == "besked":
-        retry_message(unit, actor, int(incident.command["message_id"]))
-        worked = True
+        worked = retry_message(unit, actor, int(incident.command["message_id"]))
     elif what == "timer":
         worked = timers.unpark(unit, int(incident.command["timer_id"]))
+        gone = not worked
     elif what == "brev":
-        worked = retry_letter(unit, int(incident.command["outbox_id"]))
+        worked = retry_letter(unit, incident.command["outbox_id"])
+        gone = not worked
     else:
         raise NotOpen(
             "Hændelsen kan ikke prøves igen herfra. Bed modtageren udføre opgaven igen, og afslut hændelsen."
         )
-    if worked:
-        _close(unit, actor, incident, "Prøvet igen")
+    if worked or gone:  # a timer of a course that has moved on needs nobody any more
+        _close(unit, actor, incident, "Prøvet igen" if worked else "Ikke længere aktuel")
     else:
         incident.attempts += 1
-    return worked
+    return worked or gone
 
 
 def resolve_incident(unit: Unit, actor: Actor, command: ResolveIncident) -> None:
@@ -167,10 +169,10 @@ def _close(unit: Unit, actor: Actor, incident: Incident, resolution: str) -> Non
 
 
 def _reroute(unit: Unit, actor: Actor, task_id: int) -> bool:
-    task = unit.session.get(Task, task_id)
-    if task is None or task.status != "aaben":
+    locked = lock_task(unit, task_id)
+    task, file = locked.task, locked.file
+    if task.status != "aaben":
         return True
-    file = lock_case(unit, task.case_id) if task.case_id is not None else CaseFile(unit)
     lane = diagram_of(unit, task.version_id).elements[task.element_id].lane
     found = recipient_of(unit, lane, file.people, file.unit_id)
     if isinstance(found, Unresolved):

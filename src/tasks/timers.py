@@ -8,22 +8,20 @@ claim, effect and the timer's removal are one transaction, so each happens once 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import Select, delete, func, or_, select, update
 
 from engine import runtime
-from engine.errors import EngineError
 from records.tables import Case, Instance, Task, Timer
 from records.unit import Unit
 from tasks import incidents, notices
 from tasks.casefile import CaseFile, lock_case
-from tasks.errors import TaskError
 from tasks.outcome import Outcome
 from tasks.people import SYSTEM, group_members, holders, unit_and_above, unit_of_recipient
 from tasks.procedures import diagram_of
 from tasks.roles import LEADERS
 
 LOOK_AHEAD = 40
-"""Due timers looked at to find one whose case no other worker has."""
+"""Due timers looked at together to find one whose case no other worker has."""
 
 ATTEMPTS = 5
 """Tries before a failing timer becomes an incident and waits for a person."""
@@ -33,20 +31,12 @@ PARKED = timedelta(days=36500)
 
 
 @dataclass(frozen=True, slots=True)
-class Fired:
-    """A timer that was claimed: `timer_id` None means that nothing is due for this worker."""
+class Claimed:
+    """A due timer whose case (or whose instance, when it has none) is locked by this unit."""
 
-    timer_id: int | None
-
-
-class TimerFailed(Exception):
-    """A timer's effect raised; the transaction is rolled back and `postpone` must be called in another."""
-
-    def __init__(self, timer_id: int, text: str) -> None:
-        """Say which timer, and the Danish reason."""
-        super().__init__(text)
-        self.timer_id = timer_id
-        self.text = text
+    timer_id: int
+    instance_id: int
+    case_id: int | None
 
 
 def next_due(unit: Unit) -> datetime | None:
@@ -54,35 +44,56 @@ def next_due(unit: Unit) -> datetime | None:
     return unit.session.scalar(select(func.min(Timer.due_at)))
 
 
-def fire_next(unit: Unit) -> Fired:
-    """Fire the earliest due timer that no other worker is at; return which.
+def claim_next(unit: Unit) -> Claimed | None:
+    """Lock the case whose timer has been due longest, of those that nobody else is at; return its earliest
+    due timer, so that the timers of a case fire in their order, or None when nothing is due for us."""
+    passed: set[int] = set()
+    while True:
+        candidates = unit.session.execute(_due(unit, passed)).all()
+        for instance_id, case_id in candidates:
+            claim = case_id if case_id is not None else -instance_id
+            if claim in passed:
+                continue
+            passed.add(claim)
+            if _claim(unit, case_id, instance_id):
+                claimed = _earliest(unit, case_id, instance_id)
+                if claimed is not None:  # else another worker fired it between our look and our lock
+                    return claimed
+        if len(candidates) < LOOK_AHEAD:
+            return None
 
-    Raises TimerFailed when the procedure cannot go on: the unit rolls back and the caller calls `postpone`.
-    """
-    candidates = unit.session.execute(
-        select(Timer.id, Timer.instance_id, Instance.case_id)
+
+def _due(unit: Unit, passed: set[int]) -> Select[tuple[int, int | None]]:
+    query = (
+        select(Timer.instance_id, Instance.case_id)
         .join(Instance, Instance.id == Timer.instance_id)
         .where(Timer.due_at <= unit.now)
         .order_by(Timer.due_at, Timer.id)
         .limit(LOOK_AHEAD)
+    )
+    cases = {claim for claim in passed if claim > 0}
+    alone = {-claim for claim in passed if claim < 0}
+    if cases:
+        query = query.where(or_(Instance.case_id.is_(None), Instance.case_id.not_in(cases)))
+    if alone:
+        query = query.where(Instance.id.not_in(alone))
+    return query
+
+
+def _earliest(unit: Unit, case_id: int | None, instance_id: int) -> Claimed | None:
+    # Without ORDER BY and LIMIT, which would make PostgreSQL walk through everybody's due timers.
+    here = Instance.case_id == case_id if case_id is not None else Instance.id == instance_id
+    due = unit.session.execute(
+        select(Timer.due_at, Timer.id, Timer.instance_id, Instance.case_id)
+        .join(Instance, Instance.id == Timer.instance_id)
+        .where(here, Timer.due_at <= unit.now)
     ).all()
-    refused: set[int] = set()
-    for timer_id, instance_id, case_id in candidates:
-        claim = case_id if case_id is not None else -instance_id
-        if claim in refused:
-            continue
-        if not _claim(unit, case_id, instance_id):
-            refused.add(claim)
-            continue
-        timer = unit.session.scalar(select(Timer).where(Timer.id == timer_id, Timer.due_at <= unit.now))
-        if timer is None:  # another worker fired it between our look and our lock
-            continue
-        try:
-            _fire(unit, timer, case_id)
-        except (EngineError, TaskError) as error:
-            raise TimerFailed(timer_id, str(error)) from error
-        return Fired(timer_id)
-    return Fired(None)
+    if not due:
+        return None
+    _, timer_id, owner_id, found_case = min(tuple(row) for row in due)
+    if found_case != case_id:  # it got a case while we looked: its lock comes first
+        return None
+    return Claimed(timer_id, owner_id, case_id)
 
 
 def _claim(unit: Unit, case_id: int | None, instance_id: int) -> bool:
@@ -94,8 +105,14 @@ def _claim(unit: Unit, case_id: int | None, instance_id: int) -> bool:
     )
 
 
-def _fire(unit: Unit, timer: Timer, case_id: int | None) -> None:
-    file = lock_case(unit, case_id) if case_id is not None else CaseFile(unit)
+def fire(unit: Unit, claimed: Claimed) -> None:
+    """Do what a claimed timer stands for, and remove it.
+
+    Whatever it raises, the unit rolls back and the caller calls `postpone` in another.
+    """
+    timer = unit.session.get(Timer, claimed.timer_id)
+    assert timer is not None
+    file = lock_case(unit, claimed.case_id) if claimed.case_id is not None else CaseFile(unit)
     instance = unit.session.get(Instance, timer.instance_id, with_for_update=True)
     assert instance is not None
     outcome = Outcome(unit, SYSTEM, file)
