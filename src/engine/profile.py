@@ -268,13 +268,6 @@ PROPERTIES: Final[dict[str, Property]] = {
             "Besked når start afvises",
             "Hvad brugeren får at vide når betingelsen ikke er opfyldt.",
         ),
-        Property(
-            "startregel",
-            ("process",),
-            "text",
-            "Starter af kalenderen",
-            "Hvornår kalenderen starter forløbet af sig selv.",
-        ),
         Property("titel", ("process",), "text", "Titel", "Hvad forløbet hedder i lister."),
     )
 }

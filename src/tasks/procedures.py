@@ -59,10 +59,10 @@ def publish(unit: Unit, actor: Actor, command: PublishBundle) -> int:
     diagram = diagrams.load(bundle)
     procedure = unit.session.scalar(select(Procedure).where(Procedure.key == bundle.key).with_for_update())
     if procedure is None:
-        procedure = Procedure(key=bundle.key, name=diagram.name, owner_id=_owner_id(unit))
+        procedure = Procedure(key=bundle.key, name=title_of(diagram), owner_id=_owner_id(unit))
         unit.session.add(procedure)
         unit.session.flush()
-    procedure.name = diagram.name
+    procedure.name = title_of(diagram)
     newest = unit.session.scalar(
         select(ProcedureVersion)
         .where(ProcedureVersion.procedure_id == procedure.id)
@@ -98,6 +98,11 @@ def publish(unit: Unit, actor: Actor, command: PublishBundle) -> int:
 def _owner_id(unit: Unit) -> int | None:
     found = holders(unit, OWNER)
     return found[0][0] if found else None
+
+
+def title_of(diagram: Diagram) -> str:
+    """Return what a procedure is called in lists: its `titel`, else the name of its process."""
+    return diagram.properties.get("titel") or diagram.name
 
 
 def diagram_of(unit: Unit, version_id: int) -> Diagram:

@@ -194,7 +194,7 @@ PROFILE = (
     ),
     at("haendelse-udenfor-profil", "x", "ingen type og springes over", *around(catch(""))),
     at("haendelse-udenfor-profil", "x", "flere ting på én gang", *around(catch(timer("P1D") * 2))),
-    at("haendelse-udenfor-profil", "s", "egenskaben startregel", start("s", timer("P1D")), *SIMPLE[1:]),
+    at("haendelse-udenfor-profil", "s", "bestemmer hvornår", start("s", timer("P1D")), *SIMPLE[1:]),
     at(
         "haendelse-udenfor-profil",
         "s2",

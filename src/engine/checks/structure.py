@@ -205,7 +205,7 @@ def _check_events(
     elif kind == "startEvent" and event == "timer":
         text = (
             f"{Said} er et tidspunkt, og forløb startes ikke af tidspunkter i diagrammet. Gør den til en "
-            "besked, og skriv hvornår i egenskaben startregel."
+            "besked; den, der sender beskeden, bestemmer hvornår."
         )
     else:
         text = f"{Said} er af typen {label}, som ikke bruges her. Vælg {_either(allowed)}."

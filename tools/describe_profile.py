@@ -1,0 +1,70 @@
+"""Writes docs/profile.md: what a diagram may be made of, from the registry that the gate itself reads.
+
+python -m tools.describe_profile            writes the page
+python -m tools.describe_profile --check    fails when it is not up to date
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from engine import profile
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "profile.md"
+
+
+def page() -> str:
+    """Return the page."""
+    lines = [
+        "# What a diagram may be made of",
+        "",
+        "Made by `python -m tools.describe_profile` from `src/engine/profile.py`, as the publishing gate reads it.",
+        "",
+        (
+            f"At most {profile.MAX_ELEMENTS} elements, {profile.MAX_NESTING} sub-processes inside each other, "
+            f"and {profile.MAX_INSTANCES} branches of one multi-instance activity."
+        ),
+        "",
+        "## Elements",
+        "",
+        "| element | på dansk | hændelser |",
+        "|---|---|---|",
+    ]
+    for tag, kind in profile.ELEMENTS.items():
+        events = ", ".join(event or "uden" for event in kind.events)
+        lines.append(f"| `{tag}` | {kind.label} | {events} |")
+    lines += ["", "## Properties (`spiffworkflow:properties`)", "", "| navn | hvor | hvad |", "|---|---|---|"]
+    for name, entry in profile.PROPERTIES.items():
+        places = ", ".join(f"`{place}`" for place in entry.places)
+        lines.append(f"| `{name}` | {places} | {entry.label}: {entry.explanation} |")
+    lines += [
+        "",
+        "## Effects (operators of service tasks)",
+        "",
+        "| operator | parametre (FEEL) | hvad |",
+        "|---|---|---|",
+    ]
+    for name, operator in profile.OPERATORS.items():
+        parameters = ", ".join(
+            f"`{one.name}`" if one.required else f"`{one.name}` (kan udelades)" for one in operator.parameters
+        )
+        lines.append(f"| `{name}` | {parameters} | {operator.explanation} |")
+    lines += ["", "## Fields of forms (form-js)", "", "| type | på dansk |", "|---|---|"]
+    lines += [f"| `{name}` | {component.label} |" for name, component in profile.COMPONENTS.items()]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Write the page, or check it."""
+    if "--check" in sys.argv[1:]:
+        if PAGE.read_text(encoding="utf-8") != page():
+            print("docs/profile.md is not up to date: python -m tools.describe_profile", file=sys.stderr)
+            return 1
+        return 0
+    PAGE.write_text(page(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
