@@ -53,8 +53,11 @@ def new_tasks(unit: Unit, told: Sequence[TaskNotice]) -> None:
 
 
 def send(unit: Unit, kind: str, told: Sequence[TaskNotice], text: str = "") -> None:
-    """Write a notice in the app and a mail for each person. `text` is added to the line; it must hold
-    nothing personal."""
+    """Write a notice in the app and a mail for each person.
+
+    `text` stands in the notice instead of the task's name, and must hold nothing personal. The mail names
+    the task and the case's number, never the text.
+    """
     if not told:
         return
     notice_rows: list[dict[str, Any]] = []
@@ -72,9 +75,12 @@ def send(unit: Unit, kind: str, told: Sequence[TaskNotice], text: str = "") -> N
                 "at": unit.now,
             }
         )
-        mail_rows.append(
-            mail_row(unit, notice.person_id, line, f"/opgaver/{notice.task_id}" if notice.task_id else "/")
+        # A text may come from a diagram's expression or an error, so it never leaves the house.
+        subject = (
+            f"{_TITLES[kind]}: {notice.task_name}{where}" if notice.task_id else f"{_TITLES[kind]}{where}"
         )
+        path = f"/opgaver/{notice.task_id}" if notice.task_id else "/"
+        mail_rows.append(mail_row(unit, notice.person_id, subject, path))
     unit.insert_many(Notice, notice_rows)
     unit.insert_many(Outbox, mail_rows)
 

@@ -174,6 +174,7 @@ def save_closing_day(unit: Unit, actor: Actor, command: SaveClosingDay) -> int:
     row = ClosingDay(name=command.name.strip(), month=command.month, day=command.day, on_date=command.on_date)
     unit.session.add(row)
     unit.session.flush()
+    _closing_days_changed(unit)
     return row.id
 
 
@@ -184,6 +185,12 @@ def remove_closing_day(unit: Unit, actor: Actor, closing_day_id: int) -> None:
     if row is None:
         raise NotFound("Lukkedagen findes ikke.")
     unit.session.delete(row)
+    _closing_days_changed(unit)
+
+
+def _closing_days_changed(unit: Unit) -> None:
+    # The calendar's reader (host.wiring) keeps them a moment; our own change counts at once.
+    unit.after_commit(lambda: unit.shared.update(closing_days_changed=True))
 
 
 def warnings(unit: Unit, actor: Actor) -> list[str]:
