@@ -47,6 +47,7 @@ HOMES = {
     "jinja2": ["web"],
     "markupsafe": ["web"],
     "pydantic": ["web"],
+    "pydantic_core": ["web"],
     "yaml": ["tasks", "host"],
     "markdown_it": ["tasks", "web"],
 }
