@@ -19,10 +19,10 @@ def page() -> str:
     lines = [
         "# What a diagram may be made of",
         "",
-        "Made by `python -m tools.describe_profile` from `src/engine/profile.py`, as the publishing gate reads it.",
+        "Made by `python -m tools.describe_profile` from `src/engine/profile.py`, which the gate reads too.",
         "",
         (
-            f"At most {profile.MAX_ELEMENTS} elements, {profile.MAX_NESTING} sub-processes inside each other, "
+            f"At most {profile.MAX_ELEMENTS} elements, {profile.MAX_NESTING} sub-processes in each other, "
             f"and {profile.MAX_INSTANCES} branches of one multi-instance activity."
         ),
         "",
