@@ -5,6 +5,7 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
@@ -26,7 +27,6 @@ TOUCH_AFTER = timedelta(minutes=1)
 
 _hasher = PasswordHasher()
 _at_once = BoundedSemaphore(4)  # argon2 takes 64 MiB a check
-_nobody = _hasher.hash(secrets.token_urlsafe(16))
 WRONG = "Brugernavn eller adgangskode er forkert."
 
 
@@ -48,6 +48,12 @@ class Opened:
     token: str | None
     person_id: int | None
     refusal: str | None
+
+
+@cache
+def _nobody() -> str:
+    """Return a hash that no password has: an unknown name costs as long as a known one."""
+    return _hasher.hash(secrets.token_urlsafe(16))
 
 
 def hash_password(password: str) -> str:
@@ -74,7 +80,7 @@ def sign_in(unit: Unit, actor: Actor, command: SignIn) -> Opened:
     if by_name >= TRIES_PER_NAME or by_address >= TRIES_PER_ADDRESS:
         return Opened(None, None, "For mange forsøg. Vent et kvarter, og prøv igen.")
     person = unit.session.scalar(select(Person).where(Person.username == username, Person.active.is_(True)))
-    good = _verify(person.password_hash if person and person.password_hash else _nobody, command.password)
+    good = _verify(person.password_hash if person and person.password_hash else _nobody(), command.password)
     succeeded = good and person is not None and person.password_hash is not None
     unit.session.add(
         SignInAttempt(username=username, address=command.address, at=command.at, succeeded=succeeded)
@@ -174,7 +180,7 @@ class ChangePassword:
 def change_password(unit: Unit, actor: Actor, command: ChangePassword) -> None:
     """Change the actor's password; all sessions end. Raises Invalid."""
     person = unit.session.get(Person, actor.person_id)
-    if person is None or not _verify(person.password_hash or _nobody, command.old):
+    if person is None or not _verify(person.password_hash or _nobody(), command.old):
         raise Invalid("Den nuværende adgangskode er forkert.", {"old": "Adgangskoden er forkert."})
     if len(command.new) < 12:
         raise Invalid("Adgangskoden er for kort.", {"new": "Brug mindst 12 tegn."})
