@@ -112,7 +112,11 @@ def _form(
 ) -> shown.FormView:
     empty = {"type": "default", "schemaVersion": 19, "components": []}
     return shown.FormView(
-        dict(schema) if schema is not None else empty, {**context, **values}, CALENDAR, current.app.now()
+        dict(schema) if schema is not None else empty,
+        dict(context),
+        dict(values),
+        CALENDAR,
+        current.app.now(),
     )
 
 

@@ -40,12 +40,13 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class FormView:
-    """Everything the browser needs to show a form. `data` holds answers so far and what expressions may
-    read.
-    """
+    """Everything the browser needs to show a form."""
 
     schema: dict[str, Any]
-    data: dict[str, Any]
+    context: dict[str, Any]
+    """What expressions read beside the fields: the case, process data, people."""
+    values: dict[str, Any]
+    """What the fields start with."""
     calendar_url: str = ""
     """Where the browser finds closing days and the zone's transitions; empty: no calendar functions."""
     now: datetime | None = None

@@ -1,5 +1,6 @@
 // Saves the half-filled form while one writes, says when, and notices when another window does the same.
 import { send } from '../site/token.js';
+import { answersOf } from './paths.js';
 import { alertBox } from './problems.js';
 
 const FIRST_DRAWING = 200;
@@ -33,7 +34,7 @@ export class Draft {
   }
 
   content() {
-    return JSON.stringify(this.form._getSubmitData());
+    return JSON.stringify(answersOf(this.form));
   }
 
   get dirty() {

@@ -13,6 +13,7 @@ const json = (place, name) => JSON.parse(place.querySelector(`[data-form-${name}
 
 export async function mount(place) {
   const schema = json(place, 'schema');
+  const context = json(place, 'context');
   const calendar = await fetchCalendar(place.dataset.calendar);
   const opened = Number(place.dataset.now);
   danishCalendar(opened);
@@ -22,7 +23,7 @@ export async function mount(place) {
     additionalModules: [translateModule, fieldsModule, feel],
   });
   try {
-    await form.importSchema(schema, json(place, 'data'));
+    await form.importSchema(schema, { ...context, ...json(place, 'values') });
   } catch (error) {
     place.querySelector('.form-loading').textContent = 'Formularen kunne ikke vises. Giv systemforvalteren besked.';
     throw error;
@@ -30,7 +31,7 @@ export async function mount(place) {
   place.querySelector('.form-loading').remove();
   place.dataset.ready = '';
 
-  const rules = new Rules(form, schema.regler ?? []);
+  const rules = new Rules(form, schema.regler ?? [], context);
   const problems = new Problems(place, form, rules);
   const draft = place.dataset.draft ? new Draft(place, form) : null;
   const fromServer = json(place, 'errors');

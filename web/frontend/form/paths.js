@@ -1,14 +1,26 @@
 // Names of fields as the server writes them: `fagpersoner[1].navn`.
 
-/** Every field on the page right now, hidden ones left out: { path, field, indexes }. */
+/** Every field on the page right now, hidden ones left out: { path, valuePath, field, indexes }. */
 export function fieldsOf(form) {
   const registry = form.get('formFieldRegistry');
   const instances = form.get('formFieldInstanceRegistry').getAll();
   return instances.map(({ id, valuePath, indexes }) => ({
     path: written(valuePath ?? []),
+    valuePath: valuePath ?? [],
     field: registry.get(id),
     indexes: indexes ?? {},
   }));
+}
+
+/** What is answered so far, as the server reads it: hidden fields left out, a list on the page without rows as []. */
+export function answersOf(form) {
+  const answers = structuredClone(form._getSubmitData());
+  for (const { field, valuePath } of fieldsOf(form)) {
+    if (field.type !== 'dynamiclist' || valuePath.length === 0) continue;
+    const home = valuePath.slice(0, -1).reduce((value, key) => value?.[key], answers);
+    if (home === answers || (home && typeof home === 'object')) home[valuePath.at(-1)] ??= [];
+  }
+  return answers;
 }
 
 export function written(valuePath) {

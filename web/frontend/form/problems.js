@@ -7,7 +7,6 @@ export class Problems {
     this.form = form;
     this.rules = rules;
     this.tried = false;
-    this.shown = '';
     // A listener that answers anything but undefined keeps the event from the others.
     form.on('changed', () => {
       if (this.tried) this.recheck();
@@ -18,8 +17,7 @@ export class Problems {
   /** Check everything; true when the answers may be sent. Otherwise the problems are shown and get the focus. */
   check() {
     this.tried = true;
-    const errors = structuredClone(this.form.validate());
-    this.merge(errors, this.rules.broken());
+    const errors = this.withRules(this.form.validate());
     this.form._setState({ errors });
     const items = this.itemsOf(errors);
     if (items.length > 0) this.tell(items);
@@ -29,6 +27,7 @@ export class Problems {
 
   /** Show what the server refused: path to message. What belongs to no field on the page stands on top. */
   show(fields, message = '') {
+    this.tried = true;
     const errors = structuredClone(this.form._getState().errors);
     const unknown = this.merge(errors, fields);
     this.form._setState({ errors });
@@ -49,22 +48,25 @@ export class Problems {
 
   /** After the first try the rules follow every change, as the fields' own checks do. */
   recheck() {
-    const broken = this.rules.broken();
-    const now = JSON.stringify(broken);
-    if (now === this.shown) return;
-    const before = JSON.parse(this.shown || '{}');
-    this.shown = now;
-    const errors = structuredClone(this.form._getState().errors);
-    for (const entry of fieldsOf(this.form)) {
-      if (before[entry.path]) remove(errors, errorPath(entry), before[entry.path]);
+    const now = this.form._getState().errors;
+    const errors = this.withRules(now);
+    if (JSON.stringify(errors) !== JSON.stringify(now)) this.form._setState({ errors });
+  }
+
+  /** The fields' own errors, and after them those of the rules that apply now. */
+  withRules(errors) {
+    const own = structuredClone(errors);
+    const fields = fieldsOf(this.form);
+    for (const entry of fields) {
+      for (const text of this.rules.textsOf(entry.path)) remove(own, errorPath(entry), text);
     }
-    this.merge(errors, broken);
-    this.form._setState({ errors });
+    const taken = new Set(fields.filter(entry => textsAt(own, errorPath(entry)).length > 0).map(entry => entry.path));
+    this.merge(own, this.rules.broken(new Set(fields.map(entry => entry.path)), taken));
+    return own;
   }
 
   /** Put messages at their fields in form-js' own shape; returns those that found no field. */
   merge(errors, messages) {
-    this.shown = JSON.stringify(this.rules.broken());
     const fields = new Map(fieldsOf(this.form).map(entry => [entry.path, entry]));
     const homeless = [];
     for (const [path, text] of Object.entries(messages)) {
@@ -77,9 +79,7 @@ export class Problems {
 
   itemsOf(errors) {
     return fieldsOf(this.form).flatMap(entry => {
-      const texts = errorPath(entry).reduce((value, key) => value?.[key], errors);
-      if (!Array.isArray(texts)) return [];
-      return texts.map(text => ({ text: `${nameOf(this.form, entry)}: ${text}`, target: this.idOf(entry) }));
+      return textsAt(errors, errorPath(entry)).map(text => ({ text: `${nameOf(this.form, entry)}: ${text}`, target: this.idOf(entry) }));
     });
   }
 
@@ -125,6 +125,11 @@ export class Problems {
     target?.scrollIntoView({ block: 'center' });
     target?.focus({ preventScroll: true });
   }
+}
+
+function textsAt(errors, path) {
+  const texts = path.reduce((value, key) => value?.[key], errors);
+  return Array.isArray(texts) ? texts : [];
 }
 
 function put(errors, path, text) {

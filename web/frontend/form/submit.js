@@ -1,5 +1,6 @@
 // Sends the answers, and shows what the server says about them.
 import { send } from '../site/token.js';
+import { answersOf } from './paths.js';
 import { lastList } from '../site/place.js';
 
 const HEADINGS = {
@@ -20,7 +21,7 @@ export function sendOnClick(place, form, problems, draft) {
     button.setAttribute('aria-disabled', 'true');
     draft?.stop();
     await draft?.saving;
-    const content = { answers: form._getSubmitData(), rev: Number(place.dataset.rev), ...besides(place) };
+    const content = { answers: answersOf(form), rev: Number(place.dataset.rev), ...besides(place) };
     const { status, body } = await send('POST', place.dataset.submit, content);
     if (status === 200) {
       location.assign(body.location ?? lastList());
