@@ -92,7 +92,7 @@ def data_in(snapshot: Snapshot, task_id: str | None) -> Data:
 def _live(course: Course) -> dict[str, Any]:
     if course.stamp > LARGEST_STAMP:
         _renumber(course)
-    base: Data | None = None
+    base = _most_shared(course)
     same = True
     trees = []
     for workflow in course.workflows():
@@ -112,21 +112,33 @@ def _live(course: Course) -> dict[str, Any]:
                 token.internal_data or 0,
             ]
             if _holds_data(token):
-                if base is None:
-                    base = token.data
                 row[4] = _difference(token.data, base)
                 same = same and row[4] == 1
             while row[-1] == 0 and len(row) > 4:
                 row.pop()
             rows.append(row)
         trees.append([None if workflow is course else workflow.parent_task_id, rows])
-    base = base or {}
     content: dict[str, Any] = {"v": _FORMAT, "d": _without_stamps(base)}
     if not same and STAMPS in base:
         # Stamps say which of several branches wrote last; while all hold the same they say nothing.
         content["g"] = base[STAMPS]
     content["w"] = trees
     return content
+
+
+def _most_shared(course: Course) -> Data:
+    """The data that the rest is written as differences from: what the newest live task holds.
+
+    The rounds of a multi-instance task share all but their item, also with the list they go over.
+    """
+    holders = [
+        t
+        for workflow in course.workflows()
+        for t in workflow.tasks.values()
+        if t is not workflow.task_tree and _holds_data(t)
+    ]
+    live = [token for token in holders if token.live]
+    return (live or holders)[-1].data if holders else {}
 
 
 def _renumber(course: Course) -> None:
