@@ -13,6 +13,9 @@ from host.mail import Send, send_due
 
 _log = logging.getLogger(__name__)
 
+# A tick that comes while the one before is still at work is nothing to warn of.
+logging.getLogger("apscheduler").setLevel(logging.ERROR)
+
 
 class Scheduler:
     """Fires due timers and sends letters until it is stopped."""
