@@ -21,9 +21,11 @@ class Denied(Refused):
     """A refusal that the app logs after the act has been rolled back: which case or course, and doing
     what."""
 
-    def __init__(self, case_id: int | None, instance_id: int | None, what: str) -> None:
+    def __init__(
+        self, case_id: int | None, instance_id: int | None, what: str, message: str = STRANGER
+    ) -> None:
         """Refuse access to a case, or to a course without a case."""
-        super().__init__(STRANGER)
+        super().__init__(message)
         self.case_id = case_id
         self.instance_id = instance_id
         self.what = what
@@ -41,13 +43,17 @@ def relation(unit: Unit, actor: Actor, file: CaseFile) -> str | None:
     for role, person in file.people.items():
         if person.person_id == actor.person_id:
             return role
-    if actor.holds(*LEADERS):
-        led = {held.unit_id for held in actor.holdings if held.role in LEADERS}
-        if None in led or led & set(unit_and_above(unit, file.unit_id)):
-            return "leder"
+    if leads(unit, actor, file.unit_id):
+        return "leder"
     if file.case_id is not None and _has_task(unit, actor, file.case_id):
         return "opgave"
     return None
+
+
+def leads(unit: Unit, actor: Actor, unit_id: int | None) -> bool:
+    """Tell whether the actor leads this unit or one above it."""
+    led = {held.unit_id for held in actor.holdings if held.role in LEADERS}
+    return None in led or bool(led and led & set(unit_and_above(unit, unit_id)))
 
 
 def _has_task(unit: Unit, actor: Actor, case_id: int) -> bool:

@@ -7,13 +7,14 @@ from sqlalchemy import select
 from records.tables import Person, RoleHolding, Task
 from records.unit import Unit
 from tasks import notices
-from tasks.access import Denied, relation
+from tasks.access import Denied, leads
+from tasks.casefile import CaseFile
 from tasks.errors import Invalid, NotOpen, Refused
 from tasks.outcome import Outcome
-from tasks.people import Actor, holders, today, valid_on
+from tasks.people import Actor, holders, today, unit_of_recipient, valid_on
+from tasks.roles import LEADERS
+from tasks.texts import reason_of
 from tasks.worktasks import LockedTask, lock_task, require_open
-
-REASON_MISSING = "Skriv en begrundelse."
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +50,13 @@ def claim_task(unit: Unit, actor: Actor, command: ClaimTask) -> int:
     """
     locked = lock_task(unit, command.task_id)
     task = locked.task
-    if task.group_id is None or task.group_id not in actor.groups:
-        if task.assignee_id == actor.person_id:
-            return task.rev
+    mine = task.assignee_id is not None and task.assignee_id == actor.person_id
+    if not mine and (task.group_id is None or task.group_id not in actor.groups):
         raise Denied(task.case_id, task.instance_id, "tag")
-    if task.assignee_id == actor.person_id and task.status == "aaben":
+    if mine or task.status != "aaben":
+        require_open(task)
         return task.rev
-    if task.assignee_id is not None and task.status == "aaben":
+    if task.assignee_id is not None:
         raise NotOpen(f"»{task.name}« er allerede taget af en anden i gruppen.")
     require_open(task, command.seen_rev)
     return _give(unit, actor, locked, actor.person_id, "taget", f"{task.name} taget")
@@ -76,17 +77,17 @@ def release_task(unit: Unit, actor: Actor, command: ReleaseTask) -> int:
 def hand_over(unit: Unit, actor: Actor, command: HandOver) -> int:
     """Hand a task over to another active holder of its role, with a reason; the draft goes along.
 
-    The one who has the task, and the leader of the case's unit, may do it. Raises Refused, Invalid,
-    NotOpen, Stale.
+    The one who has the task may do it, and the leader of the case's unit or of the recipient's. Raises
+    Refused, Invalid, NotOpen, Stale.
     """
     locked = lock_task(unit, command.task_id)
     task, file = locked.task, locked.file
-    if task.assignee_id != actor.person_id and not (file.case and relation(unit, actor, file) == "leder"):
+    if not may_hand_over(unit, actor, task, file):
         raise Denied(task.case_id, task.instance_id, "overdrag")
     require_open(task, command.seen_rev)
-    reason = command.reason.strip()
-    if not reason:
-        raise Invalid(REASON_MISSING, {"begrundelse": "Feltet skal udfyldes."})
+    reason = reason_of(command.reason)
+    if command.to_person_id == task.assignee_id:
+        raise Invalid("Personen har allerede opgaven.", {"til": "Vælg en anden."})
     name = unit.session.scalar(
         select(Person.name)
         .join(RoleHolding, RoleHolding.person_id == Person.id)
@@ -118,12 +119,20 @@ def hand_over(unit: Unit, actor: Actor, command: HandOver) -> int:
     return rev
 
 
+def may_hand_over(unit: Unit, actor: Actor, task: Task, file: CaseFile) -> bool:
+    """Tell whether the actor may hand a task over: its holder, or the leader of the case or of the holder."""
+    if actor.person_id is None or task.assignee_id == actor.person_id:
+        return True
+    if not actor.holds(*LEADERS):
+        return False
+    recipients = unit_of_recipient(unit, task.assignee_id, task.group_id)
+    return leads(unit, actor, file.unit_id) or leads(unit, actor, recipients)
+
+
 def possible_heirs(unit: Unit, task: Task) -> list[tuple[int, str]]:
-    """Return (person id, name) of those a task may be handed over to, by name."""
-    return sorted(
-        {(pid, name) for pid, name, _ in holders(unit, task.role) if pid != task.assignee_id},
-        key=lambda row: row[1],
-    )
+    """Return (person id, name) of those a task may be handed over to, by Danish alphabet."""
+    found = {person_id: name for person_id, name, _ in holders(unit, task.role)}
+    return [(person_id, name) for person_id, name in found.items() if person_id != task.assignee_id]
 
 
 def _give(unit: Unit, actor: Actor, locked: LockedTask, person_id: int | None, kind: str, text: str) -> int:
