@@ -16,10 +16,11 @@ import threading
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import cache
 from types import TracebackType
 from typing import Any, Final, cast
 
-from sqlalchemy import Connection, Engine, Table, insert
+from sqlalchemy import Connection, Engine, Insert, Table, insert
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import DeclarativeBase, Session
 
@@ -40,12 +41,13 @@ class Unit:
     False in a unit that only reads.
     """
 
-    __slots__ = ("_after", "_calendar", "_database", "now", "session", "shared", "writable")
+    __slots__ = ("_after", "_calendar", "_connection", "_database", "now", "session", "shared", "writable")
 
     def __init__(self, database: "Database", session: Session, now: datetime, writable: bool) -> None:
         self._database = database
         self._after: list[Callable[[], object]] = []
         self._calendar: Any = None
+        self._connection: Connection | None = None
         self.session = session
         self.now = now
         self.shared = database.shared
@@ -71,7 +73,9 @@ class Unit:
         session. It does not see what the session has not flushed, nor do objects already loaded see what it
         changes.
         """
-        return self.session.connection()
+        if self._connection is None:
+            self._connection = self.session.connection()
+        return self._connection
 
     def after_commit(self, action: Callable[[], object]) -> None:
         """Let `action()` be called once everything is saved, and not at all when it is not: to wake a sender.
@@ -90,7 +94,7 @@ class Unit:
             raise NotWritable("a unit that only reads cannot insert")
         if values:
             target = cast(Table, table.__table__) if isinstance(table, type) else table
-            self.connection.execute(insert(target), values)
+            self.connection.execute(_insert_into(target), values)
 
     def run_after_commit(self) -> None:
         """Call the actions of `after_commit`, in order. For `Database` alone."""
@@ -99,6 +103,12 @@ class Unit:
                 action()
             except Exception:
                 _log.exception("an action after the commit failed; the work itself is saved")
+
+
+@cache
+def _insert_into(table: Table) -> Insert:
+    # Made once: SQLAlchemy takes longer to make a statement than SQLite to run it.
+    return insert(table)
 
 
 class Database:

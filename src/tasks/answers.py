@@ -5,11 +5,15 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import insert
+
 from engine import feel
 from engine.errors import EngineError
 from engine.types import Element
+from records.tables import Submission
 from records.unit import Unit
 from tasks.facts import RESERVED
+from tasks.people import Actor
 
 _ASSIGNMENT = re.compile(r"^\s*(?:sag\.)?([A-Za-z_]\w*)\s*=(?!=)\s*(.+)$", re.DOTALL)
 
@@ -43,6 +47,30 @@ def mapped_sag(
             raise EngineError(f"»{element.name}« kan ikke skrive {line!r} i sagen.", element_id=element.id)
         written[match[1]] = feel.evaluate(match[2], context, now=unit.now, calendar=unit.calendar)
     return written
+
+
+_SUBMIT = insert(Submission).returning(Submission.id)
+
+
+def submit(
+    unit: Unit,
+    actor: Actor,
+    instance_id: int,
+    element_id: str,
+    answers: Mapping[str, Any],
+    task_id: int | None = None,
+) -> int:
+    """Keep the answers to a task, or (without one) to the form that started an instance; return the id."""
+    row = {
+        "task_id": task_id,
+        "instance_id": instance_id,
+        "element_id": element_id,
+        "answers": answers,
+        "at": unit.now,
+        "by_id": actor.person_id,
+    }
+    found: int = unit.connection.execute(_SUBMIT, row).scalar_one()
+    return found
 
 
 def _entries(text: str) -> list[str]:

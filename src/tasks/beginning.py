@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 from engine import feel, runtime
 from engine.diagrams import Diagram
 from engine.types import Element
-from records.tables import Instance, Submission
+from records.tables import Instance
 from records.unit import Unit
-from tasks.answers import mapped_data, mapped_sag
+from tasks.answers import mapped_data, mapped_sag, submit
 from tasks.casefile import CaseFile
 from tasks.errors import Refused
 
@@ -45,13 +45,17 @@ def begin(
     context = {**data, **file.facts(answers), **answers}
     file.write(mapped_sag(unit, start, answers, context))
     data = {**data, **mapped_data(unit, start, answers, context)}
+    # The engine first: the row is then written once, in the state it begins with.
+    snapshot, step = runtime.start(
+        diagram, data, facts=file.facts(answers), now=unit.now, calendar=unit.calendar, at=start.id
+    )
     instance = Instance(
         version_id=version_id,
         case_id=file.case_id,
         parent_id=parent.id if parent is not None else None,
         parent_call=call,
-        state="{}",
-        rev=0,
+        state=snapshot,
+        rev=1,
         status="igang",
         started_at=unit.now,
         started_by_id=actor.person_id,
@@ -59,19 +63,7 @@ def begin(
     unit.session.add(instance)
     unit.session.flush()
     if start.properties.get("skema"):
-        unit.session.add(
-            Submission(
-                instance_id=instance.id,
-                element_id=start.id,
-                answers=answers,
-                at=unit.now,
-                by_id=actor.person_id,
-            )
-        )
-        unit.session.flush()
+        submit(unit, actor, instance.id, start.id, answers)
     outcome.journal("forloeb_startet", f"Forløb startet: {diagram.name}", instance)
-    snapshot, step = runtime.start(
-        diagram, data, facts=file.facts(answers), now=unit.now, calendar=unit.calendar, at=start.id
-    )
-    outcome.apply(instance, diagram, snapshot, step)
+    outcome.take(instance, diagram, step)
     return instance

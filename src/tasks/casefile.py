@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import Executable, bindparam, select
 
 from records.tables import Case, CaseRole, Child, Person, Task
 from records.unit import Unit
@@ -54,41 +53,53 @@ class CaseFile:
         self.case, self.child, self.people = case, child, dict(people)
 
 
+_CASE = select(Case, Child).join(Child, Child.id == Case.child_id)
+_READ = _CASE.where(Case.id == bindparam("id"))
+# The case row is locked before any instance row, everywhere, so that two acts never wait for each other.
+_LOCK = _READ.with_for_update(of=Case)
+_LOCK_BY_TASK = _CASE.where(
+    Case.id == select(Task.case_id).where(Task.id == bindparam("id")).scalar_subquery()
+).with_for_update(of=Case)
+
+
 def lock_case(unit: Unit, case_id: int) -> CaseFile:
     """Lock a case and return its file: two statements. Raises NotFound."""
-    return _load(unit, Case.id == case_id, required=True)
+    return _known(_load(unit, _LOCK, case_id))
 
 
 def lock_case_of_task(unit: Unit, task_id: int) -> CaseFile:
     """Lock the case a task belongs to and return its file; an empty file when the task has no case."""
-    return _load(
-        unit, Case.id == select(Task.case_id).where(Task.id == task_id).scalar_subquery(), required=False
-    )
+    return _load(unit, _LOCK_BY_TASK, task_id)
 
 
 def read_case_file(unit: Unit, case_id: int) -> CaseFile:
     """Return the file of a case without locking it. Raises NotFound."""
-    return _load(unit, Case.id == case_id, required=True, lock=False)
+    return _known(_load(unit, _READ, case_id))
 
 
-def _load(unit: Unit, where: ColumnElement[bool], *, required: bool, lock: bool = True) -> CaseFile:
-    query = select(Case, Child).join(Child, Child.id == Case.child_id).where(where)
-    # The case row is locked before any instance row, everywhere, so that two acts never wait for each other.
-    row = unit.session.execute(query.with_for_update(of=Case) if lock else query).one_or_none()
+def _load(unit: Unit, query: Executable, id: int) -> CaseFile:
+    row = unit.session.execute(query, {"id": id}).one_or_none()
     if row is None:
-        if required:
-            raise NotFound("Sagen findes ikke.")
         return CaseFile(unit)
     case, child = row
     return CaseFile(unit, case, child, people_of(unit, case.id))
 
 
+def _known(file: CaseFile) -> CaseFile:
+    if file.case is None:
+        raise NotFound("Sagen findes ikke.")
+    return file
+
+
+_PEOPLE = (
+    select(CaseRole.role, CaseRole.person_id, Person.name)
+    .join(Person, Person.id == CaseRole.person_id)
+    .where(CaseRole.case_id == bindparam("case_id"), CaseRole.until.is_(None))
+    .order_by(CaseRole.id)
+)
+
+
 def people_of(unit: Unit, case_id: int) -> dict[str, CasePerson]:
     """Return the case's people now, by role key; the latest wins when a role has several."""
-    query = (
-        select(CaseRole.role, CaseRole.person_id, Person.name)
-        .join(Person, Person.id == CaseRole.person_id)
-        .where(CaseRole.case_id == case_id, CaseRole.until.is_(None))
-        .order_by(CaseRole.id)
-    )
-    return {role: CasePerson(person_id, name) for role, person_id, name in unit.session.execute(query)}
+    rows = unit.connection.execute(_PEOPLE, {"case_id": case_id})
+    return {role: CasePerson(person_id, name) for role, person_id, name in rows}

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete
+from sqlalchemy import bindparam, delete, update
 
 from engine import runtime
-from records.tables import Draft, Submission
+from records.tables import Draft, Task
 from records.unit import Unit
-from tasks.answers import mapped_data, mapped_sag
+from tasks.answers import mapped_data, mapped_sag, submit
 from tasks.errors import Invalid
 from tasks.facts import person_options
 from tasks.forms import Form, check_answers, needed_roles, read
@@ -41,12 +41,25 @@ class Completed:
     next_task_id: int | None
 
 
+_DONE = (
+    update(Task)
+    .where(Task.id == bindparam("task"))
+    .values(
+        status="udfoert",
+        assignee_id=bindparam("by"),
+        completed_at=bindparam("now"),
+        completed_by_id=bindparam("by"),
+        rev=Task.rev + 1,
+    )
+)
+_NO_DRAFT = delete(Draft).where(Draft.task_id == bindparam("task"))
+
+
 def complete_task(unit: Unit, actor: Actor, command: CompleteTask) -> Completed:
     """Complete an open task that is the actor's, or that the actor may claim (claiming it in the same act).
 
     Raises Refused (not the recipient), NotOpen, Stale, Invalid (per field) and EngineError (the procedure
-    cannot
-    go on: nothing is changed, the draft is kept and the app opens an incident).
+    cannot go on: nothing is changed, the draft is kept and the app opens an incident).
     """
     locked = lock_task(unit, command.task_id)
     task, instance, file = locked.task, locked.instance, locked.file
@@ -63,39 +76,26 @@ def complete_task(unit: Unit, actor: Actor, command: CompleteTask) -> Completed:
     outcome = Outcome(unit, actor, file, answers=answers)
     context = {**facts, **process_data, **answers, "svar": answers}
     file.write(mapped_sag(unit, element, answers, context))
-    submission = Submission(
-        task_id=task.id,
-        instance_id=instance.id,
-        element_id=task.element_id,
-        answers=answers,
-        at=unit.now,
-        by_id=actor.person_id,
-    )
-    unit.session.add(submission)
-    task.status = "udfoert"
-    task.assignee_id = actor.person_id
-    task.completed_at = unit.now
-    task.completed_by_id = actor.person_id
-    task.rev += 1
+    submission_id = submit(unit, actor, instance.id, task.element_id, answers, task.id)
+    unit.connection.execute(_DONE, {"task": task.id, "by": actor.person_id, "now": unit.now})
+    if locked.has_draft:
+        unit.connection.execute(_NO_DRAFT, {"task": task.id})
     outcome.gathered.done(task)
     outcome.journal("udfoert", task.name, instance, task)
-    unit.session.execute(
-        delete(Draft).where(Draft.task_id == task.id).execution_options(synchronize_session=False)
-    )
     snapshot, step = runtime.complete(
         diagram,
         instance.state,
         task.engine_id,
         answers,
         data=mapped_data(unit, element, answers, context),
-        lane=diagram.elements[task.element_id].lane,
+        lane=element.lane,
         facts=file.facts(answers),
         now=unit.now,
         calendar=unit.calendar,
     )
     outcome.apply(instance, diagram, snapshot, step)
     opened = outcome.finish()
-    return Completed(task.id, submission.id, instance.case_id, take_next(unit, actor, opened))
+    return Completed(task.id, submission_id, instance.case_id, take_next(unit, actor, opened))
 
 
 def checked_answers(

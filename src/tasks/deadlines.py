@@ -1,6 +1,7 @@
 """Due dates of tasks: the legal date, the working date, the reminder and the escalation (processes.md
 0.4)."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,6 +24,10 @@ ESCALATION = "arbejdsdage_efter(frist_dato, 1)"
 
 HOUR = "08:00"
 """When on its day a reminder or escalation goes out that names no hour."""
+
+
+LONGEST_KEPT = 500
+"""Characters that a rule may read of the case for its dates to be remembered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +69,7 @@ def due_dates(
         return None
     reminder = _rule(element, defaults, "paamindelse", REMINDER)
     escalation = _rule(element, defaults, "eskalering", ESCALATION)
-    result = feel.evaluate(
-        _expression(rule, reminder, escalation), context, now=unit.now, calendar=unit.calendar
-    )
+    result = _dates(unit, _expression(rule, reminder, escalation), context)
     due = result.get("frist") if isinstance(result, dict) else None
     if not isinstance(due, str) or not isinstance(result["frist_dato"], str):
         raise EngineError(f"Fristen for »{element.name}« giver ingen dato: {rule}", element_id=element.id)
@@ -84,6 +87,22 @@ def due_dates(
         remind_at=remind_at if remind_at is not None and remind_at > unit.now else None,
         escalate_at=_instant(result["eskalering"]),
     )
+
+
+def _dates(unit: Unit, expression: str, context: Mapping[str, Any]) -> Any:
+    """Work out a task's dates. Most rules read only the day, so one answer serves all day long."""
+    mentions = feel.mentions("expression", expression)
+    if "nu" in mentions.reads or "now" in mentions.calls:
+        return feel.evaluate(expression, context, now=unit.now, calendar=unit.calendar)
+    seen = feel.context_json(mentions.reads, {**context, "i_dag": None, "nu": None})
+    if len(seen) > LONGEST_KEPT:
+        return feel.evaluate(expression, context, now=unit.now, calendar=unit.calendar)
+    return _dates_of_day(expression, seen, workdays.local(unit.now).date(), unit.calendar)
+
+
+@lru_cache(maxsize=2000)
+def _dates_of_day(expression: str, seen: str, day: date, calendar: workdays.Calendar) -> Any:
+    return feel.evaluate(expression, json.loads(seen), now=workdays.instant(day, "12:00"), calendar=calendar)
 
 
 def _rule(element: Element, defaults: Mapping[str, str], name: str, standard: str) -> str:

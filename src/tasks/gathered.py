@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, delete, insert, or_, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy import case as sql_case
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.orm.attributes import set_committed_value
 
 from engine.types import FinishedStep, TimerSet, Waiting
 from records.tables import Deadline, Instance, JournalEntry, Receiver, StepEntry, Task, Timer
@@ -14,6 +14,9 @@ from records.unit import Unit
 from tasks import incidents, notices
 from tasks.deadlines import DueDates
 from tasks.people import Actor, today
+
+MOVED = ("state", "rev", "status", "ended_at", "end_event", "end_name")
+"""What changes of an instance when it is moved on."""
 
 NO_LONGER = "Trinnet er ikke længere aktuelt."
 """Why a task was cancelled when the diagram moved past it."""
@@ -29,6 +32,56 @@ class NewTask:
     trouble: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A task that the act opened, and who got it."""
+
+    id: int
+    assignee_id: int | None
+    group_id: int | None
+
+
+# Statements that most acts need are kept as constants: making one anew costs more than running it.
+_NEW_TASKS = insert(Task).returning(Task.id, sort_by_parameter_order=True)
+_MOVE = (
+    update(Instance)
+    .where(Instance.id == bindparam("instance"))
+    .values({name: bindparam(f"new_{name}") for name in MOVED})
+)
+_OPEN_OF = select(Task.id).where(
+    Task.instance_id == bindparam("instance"),
+    Task.engine_id.in_(bindparam("engine_ids", expanding=True)),
+    Task.status == "aaben",
+)
+_CANCEL = (
+    update(Task)
+    .where(Task.id == bindparam("task"))
+    .values(
+        status="annulleret",
+        close_reason=bindparam("reason"),
+        completed_at=bindparam("now"),
+        rev=Task.rev + 1,
+    )
+)
+_TIMERS_OF_TASK = delete(Timer).where(Timer.task_id == bindparam("task"))
+_TIMERS_GONE, _RECEIVERS_GONE = (
+    delete(table).where(
+        table.instance_id == bindparam("instance"),
+        table.engine_id.in_(bindparam("engine_ids", expanding=True)),
+    )
+    for table in (Timer, Receiver)
+)
+_DEADLINES_MET, _DEADLINES_LAPSED = (
+    update(Deadline)
+    .where(Deadline.task_id == bindparam("task"), Deadline.status == "loeber")
+    .values(status=status, ended_at=bindparam("now"))
+    for status in (
+        sql_case((Deadline.due_at < bindparam("now"), "for_sent"), else_="overholdt"),
+        "bortfaldet",
+    )
+)
+
+
 class Gathered:
     """What one act opens, closes, sets and notes, until `write`."""
 
@@ -36,7 +89,8 @@ class Gathered:
         """Gather for this unit of work; `actor` is named in every row."""
         self._unit = unit
         self._actor = actor
-        self.opened_ids: list[int] = []
+        self.opened: list[Opened] = []
+        self._moved: dict[int, Instance] = {}
         self._done: dict[tuple[int, str], Task] = {}
         self._tasks: dict[tuple[int, str], NewTask] = {}
         self._closed: dict[int, list[str]] = {}
@@ -50,6 +104,13 @@ class Gathered:
     def done(self, task: Task) -> None:
         """Say that the actor completed this task, so that its closing in the engine is not a cancellation."""
         self._done[(task.instance_id, task.engine_id)] = task
+
+    def move(self, instance: Instance, **values: Any) -> None:
+        """Set what changes of an instance that is moved on (MOVED)."""
+        for name, value in values.items():
+            # Known to the session already: it need not look for changes, and `write` saves them.
+            set_committed_value(instance, name, value)
+        self._moved[instance.id] = instance
 
     def log(self, instance_id: int, finished: Iterable[FinishedStep]) -> None:
         """Gather the finished steps for the append-only log."""
@@ -142,6 +203,9 @@ class Gathered:
         """Write what is gathered and forget it: one statement per table that has rows."""
         unit = self._unit
         unit.session.flush()
+        for instance in self._moved.values():
+            values = {f"new_{name}": getattr(instance, name) for name in MOVED}
+            unit.connection.execute(_MOVE, {"instance": instance.id, **values})
         self._write_closed()
         for table, rows in (
             (StepEntry, self._steps),
@@ -156,23 +220,19 @@ class Gathered:
         if timers:
             unit.insert_many(Timer, timers)
         self._tasks, self._timers, self._receivers = {}, {}, {}
-        self._steps, self._journal = [], []
+        self._steps, self._journal, self._moved = [], [], {}
 
     def _write_tasks(self, tasks: Sequence[NewTask]) -> list[dict[str, Any]]:
         """Insert the new tasks with their deadlines and notices; return the reminder and escalation
         timers."""
         unit = self._unit
-        ids = list(
-            unit.session.execute(
-                insert(Task).returning(Task.id, sort_by_parameter_order=True), [new.row for new in tasks]
-            ).scalars()
-        )
-        self.opened_ids += ids
+        ids = unit.connection.execute(_NEW_TASKS, [new.row for new in tasks]).scalars().all()
         deadlines: list[dict[str, Any]] = []
         timers: list[dict[str, Any]] = []
         told: list[notices.TaskNotice] = []
         for task_id, new in zip(ids, tasks, strict=True):
             row = new.row
+            self.opened.append(Opened(task_id, row["assignee_id"], row["group_id"]))
             if new.trouble is not None:
                 incidents.no_recipient(unit, task_id, row, new.trouble)
             elif row["assignee_id"] is not None and row["assignee_id"] != self._actor.person_id:
@@ -212,25 +272,16 @@ class Gathered:
         done = [task.id for task in self._done.values()]
         cancelled: list[int] = []
         for instance_id, engine_ids in self._closed.items():
-            here = select(Task.id).where(
-                Task.instance_id == instance_id, Task.engine_id.in_(engine_ids), Task.status == "aaben"
-            )
-            cancelled += unit.session.scalars(here)
+            here = {"instance": instance_id, "engine_ids": engine_ids}
+            cancelled += unit.connection.execute(_OPEN_OF, here).scalars()
         if cancelled:
             cancel_rows(unit, cancelled, NO_LONGER)
-        over: list[ColumnElement[bool]] = [Timer.task_id.in_(done)] if done else []
-        for instance_id, engine_ids in self._gone.items():
-            over.append(and_(Timer.instance_id == instance_id, Timer.engine_id.in_(engine_ids)))
-        if over:
-            unit.session.execute(delete(Timer).where(or_(*over)).execution_options(synchronize_session=False))
         if done:
-            end_deadlines(unit, done, met=True)
-        for instance_id, engine_ids in self._receivers_gone.items():
-            unit.session.execute(
-                delete(Receiver)
-                .where(Receiver.instance_id == instance_id, Receiver.engine_id.in_(engine_ids))
-                .execution_options(synchronize_session=False)
-            )
+            unit.connection.execute(_TIMERS_OF_TASK, [{"task": id} for id in done])
+            unit.connection.execute(_DEADLINES_MET, [{"task": id, "now": unit.now} for id in done])
+        for statement, gone in ((_TIMERS_GONE, self._gone), (_RECEIVERS_GONE, self._receivers_gone)):
+            for instance_id, engine_ids in gone.items():
+                unit.connection.execute(statement, {"instance": instance_id, "engine_ids": engine_ids})
         self._done, self._closed, self._gone, self._receivers_gone = {}, {}, {}, {}
 
     @staticmethod
@@ -248,24 +299,7 @@ class Gathered:
 
 def cancel_rows(unit: Unit, task_ids: Sequence[int], reason: str) -> None:
     """Cancel open tasks: status, reason, their reminders and their running deadlines."""
-    unit.session.execute(
-        update(Task)
-        .where(Task.id.in_(task_ids))
-        .values(status="annulleret", close_reason=reason, completed_at=unit.now, rev=Task.rev + 1)
-        .execution_options(synchronize_session=False)
-    )
-    unit.session.execute(
-        delete(Timer).where(Timer.task_id.in_(task_ids)).execution_options(synchronize_session=False)
-    )
-    end_deadlines(unit, task_ids, met=False)
-
-
-def end_deadlines(unit: Unit, task_ids: Sequence[int], *, met: bool) -> None:
-    """End the running deadlines of tasks: kept or late when `met`, else lapsed."""
-    kept = sql_case((Deadline.due_at < unit.now, "for_sent"), else_="overholdt")
-    unit.session.execute(
-        update(Deadline)
-        .where(Deadline.task_id.in_(task_ids), Deadline.status == "loeber")
-        .values(status=kept if met else "bortfaldet", ended_at=unit.now)
-        .execution_options(synchronize_session=False)
-    )
+    each = [{"task": id, "now": unit.now} for id in task_ids]
+    unit.connection.execute(_CANCEL, [{**one, "reason": reason} for one in each])
+    unit.connection.execute(_TIMERS_OF_TASK, [{"task": id} for id in task_ids])
+    unit.connection.execute(_DEADLINES_LAPSED, each)

@@ -8,7 +8,7 @@ the steps asked for (calls, messages) until nothing is left to do.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +22,7 @@ from records.unit import Unit
 from tasks import calls, delivery, effects
 from tasks.casefile import CaseFile
 from tasks.deadlines import due_dates
-from tasks.gathered import Gathered, NewTask
+from tasks.gathered import Gathered, NewTask, Opened
 from tasks.people import Actor
 from tasks.routing import Unresolved, recipient_of
 
@@ -60,8 +60,11 @@ class Outcome:
 
         Raises EngineError when an effect or a due rule fails; the unit then rolls everything back.
         """
-        instance.state = snapshot
-        instance.rev += 1
+        self.gathered.move(instance, state=snapshot, rev=instance.rev + 1)
+        self.take(instance, diagram, step)
+
+    def take(self, instance: Instance, diagram: Diagram, step: Step) -> None:
+        """Take in what an engine call changed around `instance`, whose row has the new state already."""
         for action in step.actions:
             self._act(instance, action)
         self.gathered.log(instance.id, step.finished)
@@ -115,10 +118,13 @@ class Outcome:
         self.gathered.open(NewTask(row, dates, self.file.case.number if self.file.case else None, trouble))
 
     def _end(self, instance: Instance, ended: Ended) -> None:
-        instance.status = "annulleret" if ended.element_id is None else "afsluttet"
-        instance.ended_at = self.unit.now
-        instance.end_event = ended.element_id
-        instance.end_name = ended.name
+        self.gathered.move(
+            instance,
+            status="annulleret" if ended.element_id is None else "afsluttet",
+            ended_at=self.unit.now,
+            end_event=ended.element_id,
+            end_name=ended.name,
+        )
         self.journal("forloeb_afsluttet", f"Forløb afsluttet: {ended.name or 'slut'}", instance)
         if instance.parent_id is not None and ended.element_id is not None:
             self.later(lambda: calls.finish_called(self, instance, ended))
@@ -142,16 +148,15 @@ class Outcome:
     # -- writing it
     # ------------------------------------------------------------------------------------------------
 
-    def finish(self) -> tuple[int, ...]:
-        """Write everything and carry out calls and messages until nothing is left; return ids of tasks
-        opened.
+    def finish(self) -> Sequence[Opened]:
+        """Write everything and carry out calls and messages until nothing is left; return the tasks opened.
 
         Raises EngineError when the act sets off more than FOLLOW_UP_LIMIT further acts.
         """
         self.gathered.write()
         for _ in range(FOLLOW_UP_LIMIT):
             if not self._next:
-                return tuple(self.gathered.opened_ids)
+                return self.gathered.opened
             self._next.popleft()()
             self.gathered.write()
         raise EngineError("Handlingen sætter for mange trin i gang: procedurerne kalder hinanden i ring.")

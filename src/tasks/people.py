@@ -1,10 +1,11 @@
 """Who acts: a person with the roles held today, or the system itself."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import Date, Executable, and_, bindparam, insert, literal, or_, select, text
 from sqlalchemy.sql.elements import ColumnElement
 
 from engine import workdays
@@ -57,28 +58,56 @@ def today(unit: Unit) -> date:
     return workdays.local(unit.now).date()
 
 
+_TODAY = bindparam("today", type_=Date)
+_HELD_TODAY = and_(
+    or_(RoleHolding.valid_from.is_(None), RoleHolding.valid_from <= _TODAY),
+    or_(RoleHolding.valid_to.is_(None), RoleHolding.valid_to >= _TODAY),
+)
+_ITS_GROUP = and_(
+    WorkGroup.role == RoleHolding.role,
+    or_(
+        WorkGroup.unit_id == RoleHolding.unit_id,
+        and_(WorkGroup.unit_id.is_(None), RoleHolding.unit_id.is_(None)),
+    ),
+)
+# Statements that most acts need are kept as constants: making one anew costs more than running it.
+_ACTOR_COLUMNS = (
+    select(Person.id, Person.name, RoleHolding.role, RoleHolding.unit_id, WorkGroup.id)
+    .select_from(Person)
+    .outerjoin(RoleHolding, and_(RoleHolding.person_id == Person.id, _HELD_TODAY))
+    .outerjoin(WorkGroup, _ITS_GROUP)
+)
+_ACTOR = _ACTOR_COLUMNS.where(Person.id == bindparam("person_id"), Person.active.is_(True))
+_HOLDERS = (
+    select(Person.id, Person.name, RoleHolding.unit_id)
+    .join(RoleHolding, RoleHolding.person_id == Person.id)
+    .where(RoleHolding.role == bindparam("role"), Person.active.is_(True), _HELD_TODAY)
+    .order_by(Person.sort_name)
+)
+
+
 def actor_of(unit: Unit, person_id: int) -> Actor:
     """Return the active person with the roles held today, in one statement. Raises NotFound."""
-    group = and_(
-        WorkGroup.role == RoleHolding.role,
-        or_(
-            WorkGroup.unit_id == RoleHolding.unit_id,
-            and_(WorkGroup.unit_id.is_(None), RoleHolding.unit_id.is_(None)),
-        ),
-    )
-    rows = unit.session.execute(
-        select(Person.name, RoleHolding.role, RoleHolding.unit_id, WorkGroup.id)
-        .select_from(Person)
-        .outerjoin(RoleHolding, and_(RoleHolding.person_id == Person.id, valid_on(today(unit))))
-        .outerjoin(WorkGroup, group)
-        .where(Person.id == person_id, Person.active.is_(True))
-    ).all()
-    if not rows:
+    found = actor_in(unit, _ACTOR, {"person_id": person_id})
+    if found is None:
         raise NotFound("Personen findes ikke eller er ikke aktiv.")
+    return found
+
+
+def actor_query(*where: ColumnElement[bool]) -> Executable:
+    """Return the statement that reads an actor by something else than the id, for `actor_in`."""
+    return _ACTOR_COLUMNS.where(Person.active.is_(True), *where)
+
+
+def actor_in(unit: Unit, query: Executable, values: Mapping[str, Any]) -> Actor | None:
+    """Return the person that a statement of `actor_query` finds, with the roles held today, else None."""
+    rows = unit.connection.execute(query, {**values, "today": today(unit)}).all()
+    if not rows:
+        return None
     holdings = tuple(
-        Holding(role, unit_id, group_id) for _, role, unit_id, group_id in rows if role is not None
+        Holding(role, unit_id, group_id) for _, _, role, unit_id, group_id in rows if role is not None
     )
-    return Actor(person_id, rows[0][0], holdings)
+    return Actor(rows[0][0], rows[0][1], holdings)
 
 
 def holders(
@@ -88,13 +117,8 @@ def holders(
 
     `unit_ids` narrows it to holdings in these units (None in it: holdings without a unit).
     """
-    query = (
-        select(Person.id, Person.name, RoleHolding.unit_id)
-        .join(RoleHolding, RoleHolding.person_id == Person.id)
-        .where(RoleHolding.role == role, Person.active.is_(True), valid_on(today(unit)))
-        .order_by(Person.sort_name)
-    )
-    rows = [(person_id, name, held_in) for person_id, name, held_in in unit.session.execute(query)]
+    found = unit.connection.execute(_HOLDERS, {"role": role, "today": today(unit)})
+    rows = [(person_id, name, held_in) for person_id, name, held_in in found]
     if unit_ids is None:
         return rows
     return [row for row in rows if row[2] in unit_ids]
@@ -105,31 +129,70 @@ def list_holders(unit: Unit, actor: Actor, role: str) -> list[tuple[int, str]]:
     return list({person_id: (person_id, name) for person_id, name, _ in holders(unit, role)}.values())
 
 
+_ABOVE = (
+    select(OrgUnit.id, OrgUnit.parent_id, literal(0).label("steps"))
+    .where(OrgUnit.id == bindparam("unit_id"))
+    .cte("above", recursive=True)
+)
+_ABOVE = _ABOVE.union_all(
+    # The limit ends a circle of units, which nobody should be able to draw.
+    select(OrgUnit.id, OrgUnit.parent_id, _ABOVE.c.steps + 1)
+    .join(_ABOVE, OrgUnit.id == _ABOVE.c.parent_id)
+    .where(_ABOVE.c.steps < 50)
+)
+_CHAIN = select(_ABOVE.c.id).order_by(_ABOVE.c.steps)
+_HELD_IN = (
+    select(RoleHolding.unit_id, WorkGroup.id, _ABOVE.c.steps)
+    .join(Person, Person.id == RoleHolding.person_id)
+    .outerjoin(WorkGroup, _ITS_GROUP)
+    .outerjoin(_ABOVE, _ABOVE.c.id == RoleHolding.unit_id)
+    .where(RoleHolding.role == bindparam("role"), Person.active.is_(True), _HELD_TODAY)
+    .order_by(Person.sort_name)
+)
+
+
 def unit_and_above(unit: Unit, unit_id: int | None) -> list[int]:
     """Return the unit's id and those above it, nearest first; empty when there is no unit."""
     if unit_id is None:
         return []
-    parents: dict[int, int | None] = {
-        row.id: row.parent_id for row in unit.session.execute(select(OrgUnit.id, OrgUnit.parent_id))
-    }
-    chain: list[int] = []
-    current: int | None = unit_id
-    while current is not None and current not in chain:
-        chain.append(current)
-        current = parents.get(current)
-    return chain
+    return list(dict.fromkeys(unit.connection.execute(_CHAIN, {"unit_id": unit_id}).scalars()))
+
+
+@dataclass(frozen=True, slots=True)
+class HeldIn:
+    """A unit in which a role is held today (None: without a unit), and the group of its holders there."""
+
+    unit_id: int | None
+    group_id: int | None
+    """None when the group has not been made yet."""
+    steps: int | None
+    """How far above the unit that was asked from: 0 is that unit itself, None neither it nor above it."""
+
+
+def where_held(unit: Unit, role: str, unit_id: int | None) -> list[HeldIn]:
+    """Return where a role is held today, in the order of its holders' names; one statement."""
+    values = {"role": role, "unit_id": unit_id, "today": today(unit)}
+    rows = unit.connection.execute(_HELD_IN, values)
+    return list(dict.fromkeys(HeldIn(*row) for row in rows))
+
+
+_GROUP = select(WorkGroup.id).where(
+    WorkGroup.role == bindparam("role"), WorkGroup.unit_id.is_not_distinct_from(bindparam("unit_id"))
+)
+# A unique key lets several rows have no unit, so those who make a group take turns until they commit.
+_GROUPS_ONE_AT_A_TIME = text("LOCK TABLE work_group IN SHARE ROW EXCLUSIVE MODE")
 
 
 def group_id_of(unit: Unit, role: str, unit_id: int | None) -> int:
     """Return the id of the group of a role's holders in a unit, made when it is not there yet."""
-    same_unit = WorkGroup.unit_id.is_(None) if unit_id is None else WorkGroup.unit_id == unit_id
-    found = unit.session.scalar(select(WorkGroup.id).where(WorkGroup.role == role, same_unit))
+    key = {"role": role, "unit_id": unit_id}
+    found = unit.connection.execute(_GROUP, key).scalars().first()
+    if found is None and unit.connection.dialect.name == "postgresql":
+        unit.connection.execute(_GROUPS_ONE_AT_A_TIME)
+        found = unit.connection.execute(_GROUP, key).scalars().first()
     if found is not None:
         return found
-    group = WorkGroup(role=role, unit_id=unit_id)
-    unit.session.add(group)
-    unit.session.flush()
-    return group.id
+    return unit.connection.execute(insert(WorkGroup).returning(WorkGroup.id), key).scalar_one()
 
 
 def group_members(unit: Unit, group_id: int) -> list[int]:
@@ -141,9 +204,17 @@ def group_members(unit: Unit, group_id: int) -> list[int]:
 
 
 def unit_of_recipient(unit: Unit, person_id: int | None, group_id: int | None) -> int | None:
-    """Return the unit a task's recipient belongs to: the group's unit, else the person's own."""
-    if group_id is not None:
-        return unit.session.scalar(select(WorkGroup.unit_id).where(WorkGroup.id == group_id))
+    """Return the unit a task's recipient works in, from where its leader is found.
+
+    A person's own; for a group that nobody has claimed from the one all its members work in, else the one the
+    group is for.
+    """
     if person_id is not None:
         return unit.session.scalar(select(Person.unit_id).where(Person.id == person_id))
-    return None
+    if group_id is None:
+        return None
+    works_in = set(
+        unit.session.scalars(select(Person.unit_id).where(Person.id.in_(group_members(unit, group_id))))
+    )
+    common = works_in.pop() if len(works_in) == 1 else None
+    return common or unit.session.scalar(select(WorkGroup.unit_id).where(WorkGroup.id == group_id))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from records.unit import Unit
-from tasks.people import group_id_of, holders, unit_and_above
+from tasks.people import group_id_of, where_held
 from tasks.roles import Role, roles_of
 
 
@@ -56,19 +56,25 @@ def recipient_of(
 
 
 def _group(unit: Unit, role: Role, unit_id: int | None) -> Recipient | Unresolved:
-    found = holders(unit, role.key)
+    found = where_held(unit, role.key, unit_id)
     if not found:
         return Unresolved(role.key, f"Ingen har rollen {role.name.lower()}.")
-    held_in = {held for _, _, held in found}
-    for candidate in unit_and_above(unit, unit_id):
-        if candidate in held_in:
-            return Recipient(role.key, group_id=group_id_of(unit, role.key, candidate))
-    if None in held_in:
-        return Recipient(role.key, group_id=group_id_of(unit, role.key, None))
-    if len(held_in) > 1 and unit_id is not None:
+    above = [held for held in found if held.steps is not None]
+    posts = [held for held in found if held.unit_id is None]
+    if above:
+        chosen = min(above, key=lambda held: held.steps or 0)
+    elif posts:
+        chosen = posts[0]
+    elif len({held.unit_id for held in found}) > 1 and unit_id is not None:
         return Unresolved(
             role.key,
             f"Flere enheder har rollen {role.name.lower()}, men ingen af dem er sagens enhed eller over den.",
         )
-    # Without a case there is no unit to start from; the holders listed first by name decide, always the same.
-    return Recipient(role.key, group_id=group_id_of(unit, role.key, found[0][2]))
+    else:
+        # Without a case there is no unit to start from; the holder listed first by name decides, always the
+        # same.
+        chosen = found[0]
+    group_id = chosen.group_id
+    if group_id is None:
+        group_id = group_id_of(unit, role.key, chosen.unit_id)
+    return Recipient(role.key, group_id=group_id)

@@ -1,10 +1,10 @@
 """Starting a procedure: by a person, by a message, or as a called procedure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 
 from engine.diagrams import Diagram
 from engine.types import Element
@@ -16,6 +16,7 @@ from tasks.casefile import CaseFile, lock_case, read_case_file
 from tasks.errors import Invalid, NotOpen, Refused
 from tasks.facts import person_options
 from tasks.forms import check_answers, initial, needed_roles, read
+from tasks.gathered import Opened
 from tasks.guidance import Guidance, guidance_of
 from tasks.outcome import Outcome
 from tasks.people import Actor
@@ -88,22 +89,33 @@ def check_may_start(actor: Actor, diagram: Diagram, start: Element) -> None:
         raise Refused(f"Din rolle kan ikke starte {diagram.name}.")
 
 
-def take_next(unit: Unit, actor: Actor, opened: tuple[int, ...]) -> int | None:
+_STILL_OPEN = (
+    select(Task.id, Task.assignee_id)
+    .where(Task.id.in_(bindparam("tasks", expanding=True)), Task.status == "aaben")
+    .order_by(Task.id)
+    .limit(1)
+)
+_TAKE = update(Task).where(Task.id == bindparam("task")).values(assignee_id=bindparam("by"))
+
+
+def take_next(unit: Unit, actor: Actor, opened: Sequence[Opened]) -> int | None:
     """Return the first of the opened tasks that is the actor's, claiming it when it waits for a group of
     theirs."""
-    if not opened or actor.person_id is None:
+    if actor.person_id is None:
         return None
-    tasks = unit.session.scalars(
-        select(Task).where(Task.id.in_(opened), Task.status == "aaben").order_by(Task.id)
-    )
-    mine: int | None = None
-    for task in tasks:
-        if task.assignee_id == actor.person_id and mine is None:
-            mine = task.id
-        elif task.assignee_id is None and task.group_id in actor.groups and mine is None:
-            task.assignee_id = actor.person_id
-            mine = task.id
-    return mine
+    mine = [
+        task.id
+        for task in opened
+        if task.assignee_id == actor.person_id or (task.assignee_id is None and task.group_id in actor.groups)
+    ]
+    # It may have been cancelled or given to somebody by what followed in the same act.
+    row = unit.connection.execute(_STILL_OPEN, {"tasks": mine}).first() if mine else None
+    if row is None or row.assignee_id not in (None, actor.person_id):
+        return None
+    if row.assignee_id is None:
+        unit.connection.execute(_TAKE, {"task": row.id, "by": actor.person_id})
+    task_id: int = row.id
+    return task_id
 
 
 def list_ways(unit: Unit, actor: Actor, case_id: int | None) -> list[StartWay]:

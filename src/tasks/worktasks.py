@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from records.tables import Instance, Task
+from records.tables import Draft, Instance, Task
 from records.unit import Unit
 from tasks.access import Denied
 from tasks.casefile import CaseFile, lock_case_of_task
@@ -19,21 +19,26 @@ class LockedTask:
     task: Task
     instance: Instance
     file: CaseFile
+    has_draft: bool
+
+
+_LOCK = (
+    select(Task, Instance, select(Draft.task_id).where(Draft.task_id == Task.id).exists())
+    .join(Instance, Instance.id == Task.instance_id)
+    .where(Task.id == bindparam("id"))
+    # The task as well: without a case it may have been done while we waited for the instance.
+    .with_for_update(of=(Instance, Task))
+)
 
 
 def lock_task(unit: Unit, task_id: int) -> LockedTask:
     """Lock the case, then the instance, and read the task: three statements in a case, two without. Raises
     NotFound."""
     file = lock_case_of_task(unit, task_id)
-    row = unit.session.execute(
-        select(Task, Instance)
-        .join(Instance, Instance.id == Task.instance_id)
-        .where(Task.id == task_id)
-        .with_for_update(of=Instance)
-    ).one_or_none()
+    row = unit.session.execute(_LOCK, {"id": task_id}).one_or_none()
     if row is None:
         raise NotFound("Opgaven findes ikke.")
-    return LockedTask(row[0], row[1], file)
+    return LockedTask(row[0], row[1], file, row[2])
 
 
 def may_do(actor: Actor, task: Task) -> bool:
