@@ -12,11 +12,15 @@ from dataclasses import dataclass
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
+from host.errors import GAVE_WAY
 from tasks.errors import Invalid, NotFound, NotOpen, Refused, Stale, TaskError
+from web.api import problems
 from web.security import ForeignForm
 from web.words import gettext
 
 _log = logging.getLogger(__name__)
+
+_WAIT_SECONDS = "2"
 
 _STATUS: dict[type[TaskError], int] = {Refused: 403, NotFound: 404, NotOpen: 409, Stale: 412, Invalid: 422}
 
@@ -65,21 +69,39 @@ def _http(error: HTTPException) -> Response:
     status = error.code or 500
     if error.response is not None or 300 <= status < 400:
         return make_response(error.get_response())
+    kept = [(name, value) for name, value in error.get_headers() if name in ("Allow", "Retry-After")]
     title, message, advice = _foreign_form() if isinstance(error, ForeignForm) else _texts(status)
+    if problems.is_for_api():
+        return problems.problem(status, message, headers=kept)
     page = ErrorPage(status, title, message, advice)
     response = _json(page, foreign_form=isinstance(error, ForeignForm)) if wants_json() else _page(page)
-    for name, value in error.get_headers():
-        if name in ("Allow", "Retry-After"):
-            response.headers[name] = value
+    for name, value in kept:
+        response.headers[name] = value
     return response
 
 
 def _failed(error: Exception) -> Response:
+    if isinstance(error, GAVE_WAY):
+        return _gave_way(error)
     reference = secrets.token_hex(4).upper()
     _log.exception("Request failed, reference %s: %s %s", reference, request.method, request.path)
     title, message, advice = _texts(500)
+    if problems.is_for_api():
+        return problems.problem(500, message, reference=reference)
     page = ErrorPage(500, title, message, advice, reference)
     return _json(page) if wants_json() else _page(page)
+
+
+def _gave_way(error: Exception) -> Response:
+    """Answer an act that others were in the way of: nothing was saved, and it may be tried again."""
+    _log.warning("Gave way: %s %s: %s", request.method, request.path, error)
+    title, message, advice = _texts(503)
+    if problems.is_for_api():
+        return problems.problem(503, message, headers=[("Retry-After", _WAIT_SECONDS)])
+    page = ErrorPage(503, title, message, advice)
+    response = _json(page) if wants_json() else _page(page)
+    response.headers["Retry-After"] = _WAIT_SECONDS
+    return response
 
 
 def _page(page: ErrorPage) -> Response:
@@ -159,6 +181,11 @@ def _texts(status: int) -> tuple[str, str, str]:
             gettext("For mange forsøg"),
             gettext("Der er forsøgt for mange gange på kort tid."),
             gettext("Vent et kvarter, og prøv igen."),
+        ),
+        503: (
+            gettext("Systemet har travlt"),
+            gettext("Der er så mange i gang lige nu, at vi ikke kunne nå det. Intet er ændret."),
+            gettext("Vent et øjeblik, og prøv igen."),
         ),
     }
     broken = (

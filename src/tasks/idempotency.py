@@ -14,6 +14,9 @@ from records.unit import Unit
 from tasks.errors import Invalid
 from tasks.people import Actor
 
+USED = "Nøglen (Idempotency-Key) er brugt til en anden forespørgsel. Brug en ny."
+_NOT_YET: dict[str, Any] = {}
+
 
 @dataclass(frozen=True, slots=True)
 class Once:
@@ -28,9 +31,20 @@ class Once:
     answer: Callable[[Any], Any]
 
     @property
+    def digest(self) -> str:
+        """What tells this request from others, without keeping it."""
+        return hashlib.sha256(self.request.encode()).hexdigest()
+
+    @property
     def task_id(self) -> int | None:
         """The task the command is about, so that a failure becomes an incident of it."""
         found = getattr(self.command, "task_id", None)
+        return found if isinstance(found, int) else None
+
+    @property
+    def case_id(self) -> int | None:
+        """The case the command is about, likewise."""
+        found = getattr(self.command, "case_id", None)
         return found if isinstance(found, int) else None
 
     @property
@@ -43,27 +57,36 @@ def once(unit: Unit, actor: Actor, command: Once) -> Any:
     """Return the kept answer of an earlier request with this key, else run it and keep the answer.
 
     Raises Invalid when the key was used for another request, and whatever the use case raises (nothing is
-    kept).
+    kept). Of two that come at the same time one waits until the other is done: then it raises Conflict, and
+    finds the answer when it is tried again.
     """
-    digest = hashlib.sha256(command.request.encode()).hexdigest()
+    known = kept_answer(unit, actor, command)
+    if known is not None:
+        return known.body
+    assert actor.person_id is not None, "only a person sends requests"
+    kept = IdempotencyKey(
+        person_id=actor.person_id,
+        key=command.key,
+        request_hash=command.digest,
+        status=200,
+        body=_NOT_YET,
+        at=unit.now,
+    )
+    unit.session.add(kept)
+    # Written before the act: whoever brings the same key meanwhile waits here, not in the middle of the act.
+    unit.session.flush()
+    kept.body = json.loads(json.dumps(command.answer(command.use_case(unit, actor, command.command))))
+    return kept.body
+
+
+def kept_answer(unit: Unit, actor: Actor, command: Once) -> IdempotencyKey | None:
+    """Return what this key was answered before; None when it is new. Raises Invalid when it was used for
+    another request."""
     known = unit.session.scalar(
         select(IdempotencyKey).where(
             IdempotencyKey.person_id == actor.person_id, IdempotencyKey.key == command.key
         )
     )
-    if known is not None:
-        if known.request_hash != digest:
-            raise Invalid("Nøglen (Idempotency-Key) er brugt til en anden forespørgsel. Brug en ny.")
-        return known.body
-    body = json.loads(json.dumps(command.answer(command.use_case(unit, actor, command.command))))
-    unit.session.add(
-        IdempotencyKey(
-            person_id=actor.person_id,
-            key=command.key,
-            request_hash=digest,
-            status=200,
-            body=body,
-            at=unit.now,
-        )
-    )
-    return body
+    if known is not None and known.request_hash != command.digest:
+        raise Invalid(USED, {"Idempotency-Key": "Brug en ny nøgle til hver forespørgsel."})
+    return known

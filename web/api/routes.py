@@ -2,49 +2,32 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any
 
 from flask import Blueprint, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
-from pydantic import BaseModel, ConfigDict, ValidationError
-from pydantic.json_schema import models_json_schema
-from werkzeug.exceptions import HTTPException
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
 
 from host.app import App
 from tasks.errors import NotFound, TaskError
-from tasks.idempotency import Once, once
 from tasks.people import SYSTEM, Actor
 from tasks.signin import person_of_token
+from web.api.ids import LARGEST, NOBODY, number_of
+from web.api.problems import PREFIX, problem, refused_content
 from web.current import EXTENSION
 from web.errors import status_of
 from web.security import without_token
 from web.session import open_to_all
 
-M = TypeVar("M", bound=BaseModel)
-
-PREFIX = "/api/v1"
-LARGEST_ID = 2**63 - 1
 api = Blueprint("api", __name__, url_prefix=PREFIX)
 
-
-class Model(BaseModel):
-    """What the API takes and gives: unknown names are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Problem(BaseModel):
-    """An error as RFC 9457 has it; `fields` is per field of a form."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str | None = None
-    fields: dict[str, str] = {}
+_NO_NAMES: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +38,33 @@ class Operation:
     rule: str
     name: str
     summary: str
+    about: str
     body: type[BaseModel] | None
     query: type[BaseModel] | None
     out: type[BaseModel] | None
     errors: tuple[int, ...]
-    open: bool
+    match: str
+    """What `If-Match` compares with; empty where it is not looked at."""
+    public: bool
+    tag: str
 
 
-OPERATIONS: list[Operation] = []
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """An answer with the revision that a later `If-Match` may name."""
+
+    body: BaseModel
+    rev: int
+
+
+@dataclass(slots=True)
+class Catalogue:
+    """Every operation there is, in the order of the modules."""
+
+    operations: list[Operation] = field(default_factory=list)
+
+
+CATALOGUE = Catalogue()
 
 
 def app() -> App:
@@ -79,17 +81,6 @@ def caller() -> Actor:
     return found
 
 
-def problem(
-    status: int, title: str, detail: str | None = None, fields: Mapping[str, str] | None = None
-) -> Response:
-    """Return an error as application/problem+json."""
-    body = Problem(title=title, status=status, detail=detail, fields=dict(fields or {}))
-    response = Response(body.model_dump_json(), status, content_type="application/problem+json")
-    if status == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
-
-
 def operation(
     method: str,
     rule: str,
@@ -99,14 +90,33 @@ def operation(
     query: type[BaseModel] | None = None,
     out: type[BaseModel] | None = None,
     errors: tuple[int, ...] = (),
+    match: str = "",
     public: bool = False,
+    names: Mapping[str, str] = _NO_NAMES,
 ) -> Callable[[Callable[..., Any]], Callable[..., ResponseReturnValue]]:
     """Register an operation. The function gets path ids as int, `body` and `query` checked, and returns a
-    model."""
+    model.
+
+    `names` says what the API calls the fields that a use case names in Danish, for its refusals.
+    """
 
     def register(function: Callable[..., Any]) -> Callable[..., ResponseReturnValue]:
-        OPERATIONS.append(
-            Operation(method.lower(), rule, function.__name__, summary, body, query, out, errors, public)
+        about, tag = " ".join((function.__doc__ or "").split()), function.__module__.rpartition(".")[2]
+        CATALOGUE.operations.append(
+            Operation(
+                method.lower(),
+                rule,
+                function.__name__,
+                summary,
+                about,
+                body,
+                query,
+                out,
+                errors,
+                match,
+                public,
+                tag,
+            )
         )
 
         @wraps(function)
@@ -118,17 +128,17 @@ def operation(
                         return refusal
                 values = {name: _id(value) if name.endswith("_id") else value for name, value in path.items()}
                 if query is not None:
-                    values["query"] = query.model_validate(request.args.to_dict())
+                    values["query"] = _query(query)
                 if body is not None:
                     if not request.is_json:
-                        return problem(415, "JSON forventes")
-                    values["body"] = body.model_validate_json(request.get_data())
-                result = function(**values)
+                        return problem(415, "Send indholdet som application/json.")
+                    values["body"] = _body(body)
+                return _answer(function(**values))
             except ValidationError as error:
-                return problem(422, "Ugyldigt indhold", None, _fields(error))
+                return refused_content(error)
             except TaskError as error:
-                return problem(status_of(error), type(error).__name__, error.message, error.fields)
-            return _answer(result)
+                fields = {names.get(place, place): text for place, text in error.fields.items()}
+                return problem(status_of(error), error.message, fields)
 
         url = re.sub(r"{(\w+)}", r"<\1>", rule)
         api.add_url_rule(url, function.__name__, without_token(open_to_all(view)), methods=[method])
@@ -137,147 +147,86 @@ def operation(
     return register
 
 
-def _answer(result: Any) -> ResponseReturnValue:
-    if isinstance(result, Response):
-        return result
-    if isinstance(result, BaseModel):
-        return Response(result.model_dump_json(), 200, content_type="application/json")
-    return jsonify(result)
-
-
 def _identify() -> Response | None:
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     person_id = (
         app().read(person_of_token, SYSTEM, token.strip()) if scheme.lower() == "bearer" and token else None
     )
     if person_id is None:
-        return problem(401, "Nøglen mangler eller er ugyldig", "Send Authorization: Bearer <nøgle>.")
+        return problem(401, "Send Authorization: Bearer <nøgle>.")
     try:
         g.api_actor = app().actor(person_id)
     except NotFound:
-        return problem(401, "Nøglen hører til en person, der ikke er aktiv")
+        return problem(401, "Nøglen hører til en person, der ikke er aktiv.")
     return None
 
 
 def _id(value: str) -> int:
-    if not value.isascii() or not value.isdigit() or int(value) > LARGEST_ID:
+    number = number_of(value)
+    if number == NOBODY:
         raise NotFound("Det findes ikke.")
-    return int(value)
+    return number
 
 
-def _fields(error: ValidationError) -> dict[str, str]:
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return {".".join(str(part) for part in one["loc"]) or "body": one["msg"] for one in found}
+def _query(model: type[BaseModel]) -> BaseModel:
+    given = request.args.to_dict()
+    _refuse_unkeepable(model, given)
+    return model.model_validate(given)
 
 
-def seen_rev() -> int | None:
-    """Return the revision that `If-Match` names, None without one."""
-    tag = request.headers.get("If-Match", "").strip().removeprefix("W/").strip('"')
-    return int(tag) if tag.isascii() and tag.isdigit() and int(tag) <= LARGEST_ID else None
+def _body(model: type[BaseModel]) -> BaseModel:
+    raw = request.get_data()
+    try:
+        given = from_json(raw)
+    except ValueError:
+        return model.model_validate_json(raw)  # says what is wrong with it
+    _refuse_unkeepable(model, given)
+    return model.model_validate_json(raw)
 
 
-def write(use_case: Callable[..., Any], command: Any, answer: Callable[[Any], BaseModel]) -> Any:
-    """Run a writing use case as the caller; with an Idempotency-Key it happens once."""
-    key = request.headers.get("Idempotency-Key", "").strip()
-    if not key:
-        return answer(app().run(use_case, caller(), command))
-    body = request.get_data(as_text=True)
-    asked = f"{request.method} {request.path}\n{body}"
-    kept = Once(key[:120], asked, use_case, command, lambda result: answer(result).model_dump(mode="json"))
-    return app().run(once, caller(), kept)
-
-
-def not_found(error: HTTPException) -> Response:
-    """Answer a wrong address or method below the API as a problem."""
-    response = problem(error.code or 404, error.name)
-    for name, value in error.get_headers():
-        if name == "Allow":
-            response.headers[name] = value
-    return response
-
-
-_TITLES = {
-    400: "Kan ikke gennemføres",
-    401: "Nøglen mangler eller er ugyldig",
-    403: "Ingen adgang",
-    404: "Findes ikke",
-    409: "Ikke åben",
-    412: "Ændret imens",
-    415: "JSON forventes",
-    422: "Ugyldigt indhold",
-}
-
-
-def document() -> dict[str, Any]:
-    """Return the OpenAPI 3.1 document of all operations."""
-    models = {model for one in OPERATIONS for model in (one.body, one.out) if model is not None} | {Problem}
-    references, schemas = models_json_schema(
-        [(model, "serialization") for model in sorted(models, key=lambda model: model.__name__)],
-        ref_template="#/components/schemas/{model}",
-    )
-    paths: dict[str, dict[str, Any]] = {}
-    for one in OPERATIONS:
-        statuses = {*one.errors, *(() if one.open else (401,))}
-        if "{" in one.rule:
-            statuses.add(404)
-        if one.body is not None:
-            statuses |= {415, 422}
-        if one.query is not None:
-            statuses.add(422)
-        ok: dict[str, Any] = {"description": "OK"}
-        if one.out is not None:
-            ok["content"] = {"application/json": {"schema": references[(one.out, "serialization")]}}
-        entry: dict[str, Any] = {
-            "operationId": one.name,
-            "summary": one.summary,
-            "parameters": _parameters(one),
-            "responses": {
-                "200": ok,
-                **{
-                    str(status): {
-                        "description": _TITLES[status],
-                        "content": {
-                            "application/problem+json": {"schema": references[(Problem, "serialization")]}
-                        },
-                    }
-                    for status in sorted(statuses)
-                },
-            },
-        }
-        if one.open:
-            entry["security"] = []
-        if one.body is not None:
-            entry["requestBody"] = {
-                "required": True,
-                "content": {"application/json": {"schema": references[(one.body, "serialization")]}},
-            }
-        paths.setdefault(PREFIX + one.rule, {})[one.method] = entry
-    return {
-        "openapi": "3.1.0",
-        "info": {"title": "Sagsgang", "version": "1"},
-        "paths": paths,
-        "components": {
-            "schemas": schemas.get("$defs", {}),
-            "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-        },
-        "security": [{"token": []}],
-    }
-
-
-def _parameters(one: Operation) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "maxLength": 80}}
-        for name in re.findall(r"{(\w+)}", one.rule)
+def _refuse_unkeepable(model: type[BaseModel], given: object) -> None:
+    """Raise ValidationError for what JSON can say and no database can keep: NUL, half characters, numbers
+    without end."""
+    errors = [
+        {"type": "value_error", "loc": place, "input": None, "ctx": {"error": ValueError("unkeepable")}}
+        for place in _unkeepable(given, ())
     ]
-    if one.query is not None:
-        schema = one.query.model_json_schema()
-        found += [
-            {"name": name, "in": "query", "required": name in schema.get("required", []), "schema": value}
-            for name, value in schema["properties"].items()
-        ]
-    if one.method != "get":
-        found.append(
-            {"name": "Idempotency-Key", "in": "header", "required": False, "schema": {"type": "string"}}
-        )
-        found.append({"name": "If-Match", "in": "header", "required": False, "schema": {"type": "string"}})
-    return found
+    if errors:
+        raise ValidationError.from_exception_data(model.__name__, errors)  # type: ignore[arg-type]
+
+
+def _unkeepable(value: object, place: tuple[str | int, ...]) -> Iterator[tuple[str | int, ...]]:
+    if isinstance(value, str):
+        if "\0" in value or not _is_whole(value):
+            yield place
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _unkeepable(str(name), place)
+            yield from _unkeepable(inner, (*place, str(name)))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value):
+            yield from _unkeepable(inner, (*place, number))
+    elif (isinstance(value, float) and not math.isfinite(value)) or (
+        isinstance(value, int) and abs(value) > LARGEST
+    ):
+        yield place
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _answer(result: Any) -> ResponseReturnValue:
+    if isinstance(result, Response):
+        return result
+    if isinstance(result, Tagged):
+        response = Response(result.body.model_dump_json(), 200, content_type="application/json")
+        response.set_etag(str(result.rev))
+        return response
+    if isinstance(result, BaseModel):
+        return Response(result.model_dump_json(), 200, content_type="application/json")
+    return jsonify(result)

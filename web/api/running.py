@@ -1,106 +1,43 @@
-"""Notices, incidents and the demo's clock over the API, and the document that describes it all."""
+"""Notices, incidents, the demo's clock, and the document that describes it all."""
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any
+from datetime import UTC, timedelta
 
-from flask import Flask, Response, jsonify, request
-from pydantic import Field
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound
+from flask import Flask, Response, jsonify
 
 from host import demo
 from host.errors import HostError
 from tasks import notices, retries
 from tasks.errors import Invalid, Refused
-from web.api import cases, routes
-from web.api import work as _work_operations  # noqa: F401  (registers its operations)
-from web.api.routes import Model, api, app, caller, operation, write
+from web.api import case_acts, cases, document, procedures, work
+from web.api.ids import number_of, text_of
+from web.api.models import Done
+from web.api.models import running as models
+from web.api.routes import api, app, caller, operation
+from web.api.writing import write, write_in_steps
 
-__all__ = ["install"]
+__all__ = ["case_acts", "cases", "install", "procedures", "work"]
 
+LATEST_NOTICES = 50
+LONGEST_MOVE = timedelta(days=3 * 366)
+"""How far the clock may be moved at a time; longer is a slip."""
 
-class NoticeRow(Model):
-    """A notice."""
-
-    id: str
-    kind: str
-    text: str
-    task: str | None
-    case: str | None
-    at: datetime
-    read: bool
+_NAMES = {"begrundelse": "resolution"}
 
 
-class NoticeRows(Model):
-    """The newest notices."""
-
-    items: list[NoticeRow]
-
-
-class NoticeIds(Model):
-    """Which notices; empty means all."""
-
-    ids: list[str] = Field(default_factory=list)
-
-
-class IncidentRow(Model):
-    """An incident."""
-
-    id: str
-    kind: str
-    text: str
-    case_number: str | None
-    procedure: str | None
-    element: str | None
-    owner: str | None
-    opened_at: datetime
-    attempts: int
-
-
-class IncidentRows(Model):
-    """Open incidents."""
-
-    items: list[IncidentRow]
-
-
-class Resolution(Model):
-    """What was done."""
-
-    resolution: str
-
-
-class Retried(Model):
-    """Whether it worked."""
-
-    worked: bool
-
-
-class ClockTime(Model):
-    """The service's clock."""
-
-    now: datetime
-
-
-class ClockMoved(Model):
-    """The service's clock after it was moved, and how many timers fell due on the way."""
-
-    now: datetime
-    fired: int
-
-
-@operation("GET", "/notices", summary="My notices", out=NoticeRows)
-def list_notices() -> NoticeRows:
-    """Return the caller's newest notices."""
-    rows = app().read(notices.my_notices, caller(), 50)
-    return NoticeRows(
+@operation("GET", "/notices", summary="My notices", out=models.NoticeRows)
+def list_notices() -> models.NoticeRows:
+    """Return the caller's newest notices, unread ones first."""
+    rows = app().read(notices.my_notices, caller(), LATEST_NOTICES)
+    return models.NoticeRows(
         items=[
-            NoticeRow(
+            models.NoticeRow(
                 id=str(row.id),
                 kind=row.kind,
                 text=row.text,
-                task=str(row.task_id) if row.task_id else None,
-                case=str(row.case_id) if row.case_id else None,
+                task=text_of(row.task_id),
+                case=text_of(row.case_id),
                 at=row.at,
                 read=row.read,
             )
@@ -109,40 +46,57 @@ def list_notices() -> NoticeRows:
     )
 
 
-@operation("POST", "/notices/read", summary="Mark notices as read", body=NoticeIds, out=cases.Done)
-def read_notices(body: NoticeIds) -> Any:
-    """Mark the caller's notices as read."""
-    ids = tuple(int(text) for text in body.ids if text.isdigit() and len(text) < 19)
-    return write(notices.read_notices, notices.ReadNotices(ids), lambda _: cases.Done())
+@operation("POST", "/notices/read", summary="Mark notices as read", body=models.NoticeIds, out=Done)
+def read_notices(body: models.NoticeIds) -> Response:
+    """Mark the caller's notices as read; those of others are left alone."""
+    command = notices.ReadNotices(tuple(number_of(text) for text in body.ids))
+    return write(notices.read_notices, command, lambda _: Done())
 
 
-@operation("GET", "/incidents", summary="Open incidents", out=IncidentRows)
-def list_incidents() -> IncidentRows:
-    """Return the open incidents the caller owns."""
-    rows = app().read(retries.list_incidents, caller(), retries.ListIncidents())
-    return IncidentRows(
-        items=[
-            IncidentRow(
-                id=str(row.id),
-                kind=row.kind,
-                text=row.text,
-                case_number=row.case_number,
-                procedure=row.procedure,
-                element=row.element_id,
-                owner=row.owner,
-                opened_at=row.opened_at,
-                attempts=row.attempts,
-            )
-            for row in rows
-        ]
+@operation("GET", "/incidents", summary="Incidents", query=models.IncidentQuery, out=models.IncidentRows)
+def list_incidents(query: models.IncidentQuery) -> models.IncidentRows:
+    """Return the incidents that the caller owns (all of them for the systemforvalter)."""
+    rows = app().read(retries.list_incidents, caller(), retries.ListIncidents(query.resolved))
+    return models.IncidentRows(items=[_incident(row) for row in rows])
+
+
+def _incident(row: retries.IncidentLine) -> models.IncidentRow:
+    return models.IncidentRow(
+        id=str(row.id),
+        kind=row.kind,
+        text=row.text,
+        case_number=row.case_number,
+        procedure=row.procedure,
+        element=row.element_id,
+        owner=row.owner,
+        opened_at=row.opened_at,
+        attempts=row.attempts,
+        retryable=row.retryable,
+        resolved_at=row.resolved_at,
+        resolved_by=row.resolved_by,
+        resolution=row.resolution,
     )
 
 
-@operation("POST", "/incidents/{incident_id}/retry", summary="Try again", out=Retried, errors=(400, 403, 409))
-def retry_incident(incident_id: int) -> Any:
+@operation("GET", "/incidents/{incident_id}", summary="An incident", out=models.IncidentRow)
+def get_incident(incident_id: int) -> models.IncidentRow:
+    """Return one incident that the caller owns."""
+    return _incident(app().read(retries.read_incident, caller(), incident_id))
+
+
+@operation(
+    "POST",
+    "/incidents/{incident_id}/retry",
+    summary="Try again",
+    out=models.Retried,
+    errors=(400, 403, 409),
+)
+def retry_incident(incident_id: int) -> Response:
     """Try again what the incident stopped."""
     return write(
-        retries.retry_incident, retries.RetryIncident(incident_id), lambda worked: Retried(worked=worked)
+        retries.retry_incident,
+        retries.RetryIncident(incident_id),
+        lambda worked: models.Retried(worked=worked),
     )
 
 
@@ -150,52 +104,56 @@ def retry_incident(incident_id: int) -> Any:
     "POST",
     "/incidents/{incident_id}/resolve",
     summary="Settle",
-    body=Resolution,
-    out=cases.Done,
+    body=models.Resolution,
+    out=Done,
     errors=(403, 409),
+    names=_NAMES,
 )
-def resolve_incident(incident_id: int, body: Resolution) -> Any:
-    """Settle an incident by hand."""
+def resolve_incident(incident_id: int, body: models.Resolution) -> Response:
+    """Settle an incident by hand, saying what was done."""
     command = retries.ResolveIncident(incident_id, body.resolution)
-    return write(retries.resolve_incident, command, lambda _: cases.Done())
+    return write(retries.resolve_incident, command, lambda _: Done())
 
 
-@operation("GET", "/clock", summary="The clock", out=ClockTime)
-def get_clock() -> ClockTime:
+@operation("GET", "/clock", summary="The clock", out=models.ClockTime)
+def get_clock() -> models.ClockTime:
     """Return the service's time."""
-    return ClockTime(now=app().now())
+    return models.ClockTime(now=app().now().astimezone(UTC))
 
 
 @operation(
-    "POST", "/clock", summary="Move the demo's clock forward", body=ClockTime, out=ClockMoved, errors=(403,)
+    "POST",
+    "/clock",
+    summary="Move the demo's clock forward",
+    body=models.ClockTime,
+    out=models.ClockMoved,
+    errors=(403,),
 )
-def move_clock(body: ClockTime) -> ClockMoved:
+def move_clock(body: models.ClockTime) -> Response:
     """Move the clock; what falls due on the way happens in order. In demo and test only."""
     if not app().settings.demo:
         raise Refused("Uret kan kun flyttes i demoen.")
-    if body.now.tzinfo is None:
-        raise Invalid("Tidspunktet skal have en tidszone.", {"now": "Skriv tidspunktet med +02:00 eller Z."})
+    return write_in_steps(lambda: _moved(body))
+
+
+def _moved(body: models.ClockTime) -> models.ClockMoved:
     try:
+        too_far = body.now - app().now() > LONGEST_MOVE
+        if too_far:
+            raise HostError("Uret kan højst flyttes tre år ad gangen.")
         fired = demo.move_clock(app(), body.now)
-    except HostError as error:
-        raise Invalid(str(error), {"now": str(error)}) from error
-    return ClockMoved(now=app().now(), fired=fired)
+    except (HostError, OverflowError) as error:
+        text = str(error) if isinstance(error, HostError) else "Tidspunktet findes ikke."
+        raise Invalid(text, {"now": text}) from error
+    return models.ClockMoved(now=app().now().astimezone(UTC), fired=fired)
 
 
 @operation("GET", "/openapi.json", summary="This document", public=True)
-def get_document() -> Response:
+def get_openapi() -> Response:
     """Return the OpenAPI document."""
-    return jsonify(routes.document())
+    return jsonify(document.document())
 
 
 def install(flask: Flask) -> None:
     """Put the API into an application."""
     flask.register_blueprint(api)
-    for kind in (NotFound, MethodNotAllowed):
-        flask.register_error_handler(kind, _outside)
-
-
-def _outside(error: HTTPException) -> Any:
-    if request.path.startswith(routes.PREFIX):
-        return routes.not_found(error)
-    raise error

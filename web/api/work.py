@@ -1,277 +1,258 @@
-"""Tasks and procedures over the API."""
+"""Tasks over the API: finding, reading with form and data, and doing them."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
-from typing import Any, Literal
+from collections.abc import Iterable
 
-from pydantic import Field
+from flask import Response
 
-from tasks import claims, drafts, inbox, procedures, starts
+from tasks import claims, drafts, inbox
 from tasks.complete import Completed, CompleteTask, complete_task
 from tasks.correct import CorrectStep, correct_step
+from tasks.earlier import EarlierAnswers
+from tasks.forms import read
+from tasks.guidance import Guidance
 from tasks.inbox import ListTasks, TaskLine
-from tasks.worksheet import ReadTask, read_task
-from web.api.routes import Model, app, caller, operation, seen_rev, write
+from tasks.masking import masked
+from tasks.people import list_holders
+from tasks.progress import StepOfLine
+from tasks.worksheet import ReadTask, TaskSheet, read_task
+from web.api.ids import bad_cursor, number_of, optional, read_cursor, text_of, write_cursor
+from web.api.models import StepMark
+from web.api.models import work as models
+from web.api.routes import Tagged, app, caller, operation
+from web.api.writing import seen_rev, write
+from web.rows import answers as answers_in_words
+
+_SEEN = "Opgavens revision (rev), som den blev læst"
+_NAMES = {"til": "person", "begrundelse": "reason"}
 
 
-class TaskQuery(Model):
-    """Which tasks: mine, my groups', my unit's (leaders); of a person, a role or a case; words to look
-    for."""
-
-    scope: Literal["mine", "grupper", "enhed"] = "mine"
-    person: str | None = None
-    role: str | None = None
-    case: str | None = None
-    search: str = ""
-    after: str | None = None
-
-
-class TaskRow(Model):
-    """A task in a list."""
-
-    id: str
-    name: str
-    procedure: str
-    role: str
-    case: str | None
-    case_number: str | None
-    child: str | None
-    assignee: str | None
-    urgent: bool
-    due_on: date | None
-    work_on: date | None
-    opened_at: datetime
-    claimable: bool
-    rev: int
-
-
-class TaskRows(Model):
-    """A page of tasks; `next` is the cursor of the next page."""
-
-    items: list[TaskRow]
-    next: str | None
-
-
-class TaskFull(Model):
-    """A task with its form and what the form's expressions read."""
-
-    id: str
-    element: str
-    name: str
-    procedure: str
-    version: int
-    case: str | None
-    status: str
-    assignee: str | None
-    due_on: date | None
-    work_on: date | None
-    rev: int
-    mine: bool
-    claimable: bool
-    guidance: dict[str, str]
-    clauses: list[str]
-    form: dict[str, Any] | None
-    values: dict[str, Any]
-    context: dict[str, Any]
-    draft_rev: int
-    draft_at: datetime | None
-
-
-class Answers(Model):
-    """A form's answers."""
-
-    answers: dict[str, Any]
-
-
-class CorrectedAnswers(Model):
-    """New answers beside the old ones, and why."""
-
-    answers: dict[str, Any]
-    reason: str
-
-
-class HandOverTo(Model):
-    """To whom, and why."""
-
-    person: str
-    reason: str
-
-
-class Revision(Model):
-    """The task's new revision."""
-
-    rev: int
-
-
-class DraftSaved(Model):
-    """When the draft was saved and its revision."""
-
-    saved_at: datetime
-    rev: int
-
-
-class CompletedTask(Model):
-    """What became of it."""
-
-    task: str
-    case: str | None
-    next_task: str | None
-
-
-class ProcedureRow(Model):
-    """A procedure in its valid version."""
-
-    key: str
-    name: str
-    version: int
-    owner: str | None
-
-
-class ProcedureRows(Model):
-    """All published procedures."""
-
-    items: list[ProcedureRow]
-
-
-class StartBody(Model):
-    """How to start a procedure."""
-
-    case: str | None = None
-    at: str | None = None
-    answers: dict[str, Any] = Field(default_factory=dict)
-
-
-class StartedCourse(Model):
-    """The new course."""
-
-    id: str
-    case: str | None
-    next_task: str | None
-
-
-def _int(text: str | None) -> int | None:
-    if text is None:
-        return None
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
-
-
-@operation("GET", "/tasks", summary="Open tasks", query=TaskQuery, out=TaskRows, errors=(403,))
-def list_tasks(query: TaskQuery) -> TaskRows:
-    """Return a page of open tasks."""
+@operation("GET", "/tasks", summary="Open tasks", query=models.TaskQuery, out=models.TaskRows, errors=(403,))
+def list_tasks(query: models.TaskQuery) -> models.TaskRows:
+    """Return a page of open tasks, urgent ones first, then by due date."""
+    place = read_cursor(query.after)
+    after = inbox.read_cursor(place)
+    if place is not None and after is None:
+        raise bad_cursor()
     command = ListTasks(
         query.scope,
         query.search,
-        inbox.read_cursor(query.after),
-        person_id=_int(query.person),
+        after,
+        query.limit,
+        person_id=optional(query.person),
         role=query.role,
-        case_id=_int(query.case),
+        case_id=optional(query.case),
     )
     page = app().read(inbox.list_tasks, caller(), command)
-    after = inbox.write_cursor(page.next_after) if page.next_after else None
-    return TaskRows(items=[_row(row) for row in page.rows], next=after)
+    following = write_cursor(inbox.write_cursor(page.next_after)) if page.next_after else None
+    return models.TaskRows(items=[_row(row) for row in page.rows], next=following)
 
 
-def _row(row: TaskLine) -> TaskRow:
-    return TaskRow(
+def _row(row: TaskLine) -> models.TaskRow:
+    return models.TaskRow(
         id=str(row.id),
         name=row.name,
         procedure=row.procedure_key,
+        procedure_name=row.procedure,
+        version=row.version,
         role=row.role,
-        case=str(row.case_id) if row.case_id is not None else None,
+        role_name=row.role_name,
+        case=text_of(row.case_id),
         case_number=row.case_number,
         child=row.child,
+        protected_address=row.protected,
         assignee=row.assignee,
+        mine=row.mine,
+        claimable=row.claimable,
         urgent=row.urgent,
         due_on=row.due_on,
         work_on=row.work_on,
+        due_at=row.due_at,
         opened_at=row.opened_at,
-        claimable=row.claimable,
+        draft_at=row.draft_at,
         rev=row.rev,
     )
 
 
-@operation("GET", "/tasks/{task_id}", summary="A task with form and data", out=TaskFull, errors=(403,))
-def get_task(task_id: int) -> TaskFull:
-    """Return a task; the view of its case is logged."""
+@operation("GET", "/tasks/{task_id}", summary="A task with form and data", out=models.TaskFull, errors=(403,))
+def get_task(task_id: int) -> Tagged:
+    """Return a task, open or finished, with what stands on its page; the look at its case is logged."""
     sheet = app().run(read_task, caller(), ReadTask(task_id))
-    task = sheet.task
-    return TaskFull(
+    return Tagged(_full(sheet), sheet.task.rev)
+
+
+def _full(sheet: TaskSheet) -> models.TaskFull:
+    task, case = sheet.task, sheet.file.case
+    values = dict(sheet.values)
+    if sheet.schema is not None and not sheet.mine:
+        values = masked(read(sheet.schema), values)
+    return models.TaskFull(
         id=str(task.id),
         element=task.element_id,
         name=task.name,
         procedure=sheet.procedure_key,
+        procedure_name=sheet.procedure,
         version=sheet.version,
-        case=str(task.case_id) if task.case_id is not None else None,
+        role=task.role,
+        role_name=sheet.role,
+        case=text_of(task.case_id),
+        case_number=case.number if case is not None else None,
         status=task.status,
         assignee=sheet.assignee,
+        group=sheet.group,
+        urgent=task.urgency == 0,
         due_on=task.due_on,
         work_on=task.work_on,
+        due_at=task.due_at,
+        opened_at=task.opened_at,
+        completed_at=task.completed_at,
+        close_reason=task.close_reason,
         rev=task.rev,
         mine=sheet.mine,
         claimable=sheet.claimable,
-        guidance={
-            "purpose": sheet.guidance.purpose,
-            "content": sheet.guidance.content,
-            "participants": sheet.guidance.participants,
-            "responsible": sheet.guidance.responsible,
-        },
-        clauses=[clause for clause, _ in sheet.guidance.clauses],
+        relation=sheet.relation,
+        guidance=guidance_text(sheet.guidance),
+        clauses=clause_texts(sheet.guidance),
+        steps=step_marks(sheet.line),
         form=dict(sheet.schema) if sheet.schema is not None else None,
-        values=sheet.values,
+        values=values,
         context=sheet.context,
         draft_rev=sheet.draft_rev,
         draft_at=sheet.draft_at,
+        draft_by=sheet.draft_by,
+        earlier=[_earlier(entry) for entry in sheet.earlier],
+        heirs=[models.PersonRef(id=str(person_id), name=name) for person_id, name in sheet.heirs],
+        why_not_correct=sheet.why_not_correct,
     )
 
 
+def guidance_text(given: Guidance) -> models.GuidanceText:
+    """Return what the written procedure says of a step."""
+    return models.GuidanceText(
+        purpose=given.purpose,
+        content=given.content,
+        participants=given.participants,
+        responsible=given.responsible,
+        instructions=given.instructions,
+    )
+
+
+def clause_texts(given: Guidance) -> list[models.ClauseText]:
+    """Return the clauses behind a step."""
+    return [models.ClauseText(id=clause, text=text) for clause, text in given.clauses]
+
+
+def step_marks(line: Iterable[StepOfLine]) -> list[StepMark]:
+    """Return the line of steps of a course."""
+    return [
+        StepMark(
+            element=step.element_id,
+            number=step.number,
+            name=step.name,
+            state=step.state,
+            here=step.here,
+            inner=step_marks(step.inner),
+        )
+        for step in line
+    ]
+
+
+def _earlier(entry: EarlierAnswers) -> models.EarlierStep:
+    return models.EarlierStep(
+        id=str(entry.id),
+        task=text_of(entry.task_id),
+        step=entry.step,
+        at=entry.at,
+        by=entry.by,
+        reason=entry.reason,
+        answers=[
+            models.Answered(
+                label=one.label,
+                text=one.text,
+                columns=list(one.columns),
+                rows=[list(row) for row in one.rows],
+            )
+            for one in answers_in_words(entry.shown)
+        ],
+    )
+
+
+def _revision(rev: int) -> models.Revision:
+    return models.Revision(rev=rev)
+
+
 @operation(
-    "POST", "/tasks/{task_id}/claim", summary="Take a group's task", out=Revision, errors=(403, 409, 412)
+    "POST",
+    "/tasks/{task_id}/claim",
+    summary="Take a group's task",
+    out=models.Revision,
+    errors=(403, 409),
+    match=_SEEN,
 )
-def claim_task(task_id: int) -> Any:
-    """Take a group's task."""
-    return write(claims.claim_task, claims.ClaimTask(task_id, seen_rev()), lambda rev: Revision(rev=rev))
+def claim_task(task_id: int) -> Response:
+    """Take a group's task: one of those who try gets it."""
+    return write(claims.claim_task, claims.ClaimTask(task_id, seen_rev()), _revision)
 
 
-@operation("POST", "/tasks/{task_id}/release", summary="Give it back", out=Revision, errors=(403, 409, 412))
-def release_task(task_id: int) -> Any:
-    """Give a claimed task back to its group."""
-    return write(claims.release_task, claims.ReleaseTask(task_id, seen_rev()), lambda rev: Revision(rev=rev))
+@operation(
+    "POST",
+    "/tasks/{task_id}/release",
+    summary="Give it back",
+    out=models.Revision,
+    errors=(403, 409),
+    match=_SEEN,
+)
+def release_task(task_id: int) -> Response:
+    """Give a claimed task back to its group; the draft stays."""
+    return write(claims.release_task, claims.ReleaseTask(task_id, seen_rev()), _revision)
 
 
 @operation(
     "POST",
     "/tasks/{task_id}/hand-over",
     summary="Hand it over",
-    body=HandOverTo,
-    out=Revision,
-    errors=(403, 409, 412),
+    body=models.HandOverTo,
+    out=models.Revision,
+    errors=(403, 409),
+    match=_SEEN,
+    names=_NAMES,
 )
-def hand_over(task_id: int, body: HandOverTo) -> Any:
-    """Hand a task over to another holder of its role."""
-    command = claims.HandOver(task_id, _int(body.person) or -1, body.reason, seen_rev())
-    return write(claims.hand_over, command, lambda rev: Revision(rev=rev))
+def hand_over(task_id: int, body: models.HandOverTo) -> Response:
+    """Hand a task over to another holder of its role, with a reason."""
+    command = claims.HandOver(task_id, number_of(body.person), body.reason, seen_rev())
+    return write(claims.hand_over, command, _revision)
+
+
+@operation("GET", "/roles/{role}/people", summary="Who holds a role", out=models.People)
+def list_people(role: str) -> models.People:
+    """Return the active holders of a role today, by name: those a case can be given to."""
+    rows = app().read(list_holders, caller(), role)
+    return models.People(items=[models.PersonRef(id=str(person_id), name=name) for person_id, name in rows])
 
 
 @operation(
     "PUT",
     "/tasks/{task_id}/draft",
     summary="Save a draft",
-    body=Answers,
-    out=DraftSaved,
-    errors=(403, 409, 412),
+    body=models.AnswersBody,
+    out=models.DraftSaved,
+    errors=(403, 409),
+    match="Kladdens revision (draft_rev), som den blev læst",
 )
-def save_draft(task_id: int, body: Answers) -> Any:
-    """Save a draft."""
+def save_draft(task_id: int, body: models.AnswersBody) -> Response:
+    """Save what is filled in so far, unchecked."""
     command = drafts.SaveDraft(task_id, body.answers, seen_rev())
-    return write(drafts.save_draft, command, lambda saved: DraftSaved(saved_at=saved.saved_at, rev=saved.rev))
+    return write(
+        drafts.save_draft,
+        command,
+        lambda saved: models.DraftSaved(saved_at=saved.saved_at, rev=saved.rev),
+    )
 
 
-def _completed(done: Completed) -> CompletedTask:
-    return CompletedTask(
-        task=str(done.task_id),
-        case=str(done.case_id) if done.case_id is not None else None,
-        next_task=str(done.next_task_id) if done.next_task_id is not None else None,
+def _completed(done: Completed) -> models.CompletedTask:
+    return models.CompletedTask(
+        task=str(done.task_id), case=text_of(done.case_id), next_task=text_of(done.next_task_id)
     )
 
 
@@ -279,12 +260,13 @@ def _completed(done: Completed) -> CompletedTask:
     "POST",
     "/tasks/{task_id}/complete",
     summary="Complete a task",
-    body=Answers,
-    out=CompletedTask,
-    errors=(400, 403, 409, 412),
+    body=models.AnswersBody,
+    out=models.CompletedTask,
+    errors=(400, 403, 409),
+    match=_SEEN,
 )
-def complete(task_id: int, body: Answers) -> Any:
-    """Complete a task with a form's answers."""
+def complete(task_id: int, body: models.AnswersBody) -> Response:
+    """Complete a task with a form's answers; the answer names the caller's own next task."""
     return write(complete_task, CompleteTask(task_id, body.answers, seen_rev()), _completed)
 
 
@@ -292,41 +274,10 @@ def complete(task_id: int, body: Answers) -> Any:
     "POST",
     "/tasks/{task_id}/correct",
     summary="Correct a completed step",
-    body=CorrectedAnswers,
-    out=CompletedTask,
+    body=models.CorrectedAnswers,
+    out=models.CompletedTask,
     errors=(403, 409),
 )
-def correct(task_id: int, body: CorrectedAnswers) -> Any:
-    """Correct a completed step with a reason."""
+def correct(task_id: int, body: models.CorrectedAnswers) -> Response:
+    """Correct a step one has completed, with a reason, while no later step builds on it."""
     return write(correct_step, CorrectStep(task_id, body.answers, body.reason), _completed)
-
-
-@operation("GET", "/procedures", summary="Published procedures", out=ProcedureRows)
-def list_procedures() -> ProcedureRows:
-    """Return the published procedures in their valid versions."""
-    rows = app().read(procedures.list_valid, caller(), None)
-    return ProcedureRows(
-        items=[ProcedureRow(key=row.key, name=row.name, version=row.version, owner=row.owner) for row in rows]
-    )
-
-
-@operation(
-    "POST",
-    "/procedures/{key}/start",
-    summary="Start a procedure",
-    body=StartBody,
-    out=StartedCourse,
-    errors=(400, 403, 409),
-)
-def start_procedure(key: str, body: StartBody) -> Any:
-    """Start a procedure, in a case or without one."""
-    command = starts.StartProcedure(key, _int(body.case), body.at, body.answers)
-    return write(
-        starts.start_procedure,
-        command,
-        lambda started: StartedCourse(
-            id=str(started.instance_id),
-            case=str(started.case_id) if started.case_id is not None else None,
-            next_task=str(started.next_task_id) if started.next_task_id is not None else None,
-        ),
-    )

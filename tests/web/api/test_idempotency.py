@@ -1,0 +1,131 @@
+"""A write that is sent twice happens once, and gives the same answer; on both databases."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from typing import Any
+
+from sqlalchemy import func, select
+
+from records.tables import Case, JournalEntry, Submission
+from tests.web.town import Town
+
+
+def count(town: Town, column: Any, *where: Any) -> int:
+    """How many rows there are."""
+    with town.app.database.reading(now=town.app.now()) as unit:
+        return unit.session.scalar(select(func.count(column)).where(*where)) or 0
+
+
+def test_the_same_key_again_gives_the_same_answer(any_town: Town) -> None:
+    ida, bo = any_town.caller("ida.krag"), any_town.caller("bo.winther")
+    body = {"child_name": "Liv Skov"}
+    first = ida.post("/cases", body, Idempotency_Key="en")
+    assert ida.post("/cases", body, Idempotency_Key="en") == first
+    assert count(any_town, Case.id) == 1
+    # A key is its owner's; another's is another key.
+    assert bo.post("/cases", body, Idempotency_Key="en") != first
+    assert ida.post("/cases", body, Idempotency_Key="to") != first
+    assert count(any_town, Case.id) == 3
+
+
+def test_a_key_is_for_one_request(any_town: Town) -> None:
+    ida = any_town.caller("ida.krag")
+    case = ida.post("/cases", {"child_name": "Liv Skov"}, Idempotency_Key="en")["id"]
+    for path, body in (
+        ("/cases", {"child_name": "Oskar Lind"}),
+        (f"/cases/{case}/notes", {"text": "Liv Skov"}),
+        ("/notices/read", {"ids": []}),
+    ):
+        problem = ida.post(path, body, 422, Idempotency_Key="en")
+        assert list(problem["fields"]) == ["Idempotency-Key"]
+    for key in ("x" * 121, "nøgle"):
+        assert ida.post("/cases", {"child_name": "Liv"}, 422, Idempotency_Key=key)
+    assert count(any_town, Case.id) == 1
+
+
+def test_what_was_refused_may_be_sent_again(any_town: Town) -> None:
+    ida, kirsten = any_town.caller("ida.krag"), any_town.caller("kirsten.bro")
+    case = ida.post("/cases", {"child_name": "Liv Skov"})["id"]
+    task = kirsten.post("/procedures/opstart_af_sag/start", {"case": case})["next_task"]
+    path = f"/tasks/{task}/complete"
+    good = {"answers": {"raadgiver": any_town.person("mette.holm")}}
+    kirsten.post(path, good, 412, Idempotency_Key="k", If_Match='"99"')
+    kirsten.post(path, good, 200, Idempotency_Key="k", If_Match='"1"')
+    # Done, and asked once more by somebody who never got the answer: the answer, not »not open«.
+    assert kirsten.post(path, good, 200, Idempotency_Key="k", If_Match='"1"')["task"] == task
+    kirsten.post(path, good, 409, Idempotency_Key="andet")
+    assert count(any_town, Submission.id) == 1
+
+
+def test_every_write_takes_a_key(any_town: Town) -> None:
+    """Each writing operation, twice with one key: the second gives what the first gave, and does nothing."""
+    ida, kirsten, mette = (any_town.caller(name) for name in ("ida.krag", "kirsten.bro", "mette.holm"))
+    case = ida.post("/cases", {"child_name": "Liv Skov"})["id"]
+    numbers = iter(range(1000))
+
+    def twice(caller: Any, path: str, body: Any = None, method: str = "POST") -> Any:
+        key = f"k{next(numbers)}"
+        answers = [
+            caller.call(method, path, body if body is not None else {}, Idempotency_Key=key) for _ in "12"
+        ]
+        assert [answer.status_code for answer in answers] == [200, 200], answers[0].get_data(as_text=True)
+        assert answers[0].data == answers[1].data
+        assert answers[0].headers.get("ETag") == answers[1].headers.get("ETag")
+        return answers[0].get_json()
+
+    task = twice(kirsten, "/procedures/opstart_af_sag/start", {"case": case})["next_task"]
+    twice(kirsten, f"/tasks/{task}/release")
+    twice(kirsten, f"/tasks/{task}/claim")
+    answers = {"raadgiver": any_town.person("mette.holm")}
+    twice(kirsten, f"/tasks/{task}/draft", {"answers": answers}, "PUT")
+    twice(kirsten, f"/tasks/{task}/complete", {"answers": answers})
+    twice(kirsten, f"/tasks/{task}/correct", {"answers": {**answers, "begrundelse": "Ny"}, "reason": "Glemt"})
+    twice(mette, "/notices/read", {"ids": []})
+    mine = mette.only_task()["id"]
+    twice(mette, f"/tasks/{mine}/hand-over", {"person": any_town.person("sara.lund"), "reason": "Ferie"})
+    twice(mette, f"/cases/{case}/notes", {"text": "Ringet"})
+    twice(mette, f"/cases/{case}/messages", {"name": "noget"})
+    course = mette.get(f"/cases/{case}")["courses"][0]["id"]
+    twice(mette, f"/courses/{course}/cancel", {"reason": "Fejl"})
+    twice(mette, f"/cases/{case}/close", {"reason": "Slut"})
+    twice(mette, f"/cases/{case}/reopen", {"reason": "Igen"})
+    twice(mette, f"/cases/{case}/reallocate", {"person": any_town.person("jonas.friis"), "reason": "Syd"})
+    twice(mette, "/clock", {"now": "2026-02-03T08:00:00Z"})
+    written = Counter(
+        row["kind"] for row in any_town.caller("jonas.friis").get(f"/cases/{case}/journal")["items"]
+    )
+    assert set(written.values()) == {1}, written
+
+
+def test_the_same_key_at_the_same_time_happens_once(any_town: Town) -> None:
+    ida, kirsten = any_town.caller("ida.krag"), any_town.caller("kirsten.bro")
+    case = ida.post("/cases", {"child_name": "Liv Skov"})["id"]
+    task = kirsten.post("/procedures/opstart_af_sag/start", {"case": case})["next_task"]
+    wishes: list[tuple[str, Any]] = [
+        ("/cases", {"child_name": "Oskar Lind"}),
+        (f"/cases/{case}/notes", {"text": "Ringet til dagtilbuddet"}),
+        (f"/tasks/{task}/complete", {"answers": {"raadgiver": any_town.person("mette.holm")}}),
+    ]
+    for number, (path, body) in enumerate(wishes):
+        start = threading.Barrier(6)
+        answers: list[tuple[int, bytes]] = []
+
+        def ask(
+            path: str = path, body: Any = body, key: str = f"samtidig-{number}", start: Any = start
+        ) -> None:
+            start.wait()
+            answer = any_town.caller("kirsten.bro").call("POST", path, body, Idempotency_Key=key)
+            answers.append((answer.status_code, answer.data))  # noqa: B023 - the threads end in this round
+
+        threads = [threading.Thread(target=ask) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert {status for status, _ in answers} == {200}, answers
+        assert len({body for _, body in answers}) == 1
+    assert count(any_town, Case.id) == 2
+    assert count(any_town, Submission.id) == 1
+    assert count(any_town, JournalEntry.id, JournalEntry.kind == "notat") == 1

@@ -1,0 +1,205 @@
+"""A municipality in the middle of its work: cases, courses, documents, drafts, incidents, notices.
+
+What nobody without a relation may see is read back from the database itself (`secrets_of`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from records.tables import (
+    AccessEntry,
+    Case,
+    CaseParty,
+    Child,
+    Document,
+    DocumentVersion,
+    Draft,
+    Incident,
+    Instance,
+    JournalEntry,
+    Message,
+    Person,
+    Submission,
+    Task,
+)
+from tests.web.town import PROCESSES, Town, open_town, settle_town
+
+CPR = "010115-0000"
+CALL = {
+    "kanal": "telefon",
+    "afsender_type": "borger",
+    "type": "henvendelse",
+    "afsender_navn": "Signe Vinterdal",
+    "afsender_kontakt": "signe@vinterdal.example",
+    "barn_navn": "Asger Vinterdal",
+    "barn_cpr": CPR,
+    "barn_foedt": "2015-01-01",
+    "barn_adresse": "Hemmelig Allé 7",
+    "beskyttet_adresse": True,
+    "fra_ad_hoc_gruppe": "nej",
+    "indhold": "Signe fortæller, at Asger ikke vil i skole.",
+}
+
+
+def settle_busy_town(url: str) -> None:
+    """Fill an empty database with a municipality at work (for `databases.new`)."""
+    settle_town(url)
+    town = open_town(url)
+    try:
+        _work(town)
+    finally:
+        town.close()
+
+
+def _work(town: Town) -> None:
+    town.rehearse("foerste_henvendelse", 0)
+    town.rehearse("opstart_af_sag", 0)
+    ida, kirsten, mette = (town.caller(name) for name in ("ida.krag", "kirsten.bro", "mette.holm"))
+    call = {**CALL, "modtaget": (town.app.now() - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")}
+
+    case = ida.post("/cases", {"child_name": "Asger Vinterdal", "cpr": CPR, "protected_address": True})["id"]
+    started = kirsten.post("/procedures/opstart_af_sag/start", {"case": case})
+    kirsten.complete(
+        started["next_task"], {"raadgiver": town.person("mette.holm"), "begrundelse": "Kender Asger"}
+    )
+    task = mette.get(f"/cases/{case}/tasks")["items"][0]["id"]
+    draft = {"behov_for_involvering": "ja", "fagpersoner": [{"navn": "Klasselærer Yrsa"}]}
+    assert mette.call("PUT", f"/tasks/{task}/draft", {"answers": draft}).status_code == 200
+    mette.post(f"/cases/{case}/notes", {"text": "Asger græd under samtalen i telefonen."})
+    mette.post(f"/cases/{case}/messages", {"name": "noget_ventes", "data": {"fra": "Bedstemor Gudrun"}})
+
+    closed = ida.post("/cases", {"child_name": "Vilma Sønderlund", "born": "2012-04-01"})["id"]
+    kirsten.post("/procedures/opstart_af_sag/start", {"case": closed})
+    kirsten.post(
+        f"/cases/{closed}/reallocate", {"person": town.person("mette.holm"), "reason": "Kender Vilma"}
+    )
+    mette.post(f"/cases/{closed}/close", {"reason": "Familien Sønderlund er fraflyttet."})
+
+    for done in (True, False):  # a first contact that is being answered, and one that was answered
+        begun = ida.post("/procedures/foerste_henvendelse/start", {"at": "Start_NyHenvendelse"})
+        second = ida.complete(begun["next_task"], call)["next_task"]
+        if done:
+            answer = {"besvarelse": "Signe har fået råd om skolevægring.", "handling": "raadgivning_givet"}
+            ida.complete(second, answer)
+    _incidents(town, int(case), int(task))
+
+
+def _incidents(town: Town, case_id: int, task_id: int) -> None:
+    with town.app.database.writing(now=town.app.now()) as unit:
+        task = unit.session.get_one(Task, task_id)
+        for owner, resolved in (("eva.holst", None), ("eva.holst", town.app.now())):
+            unit.session.add(
+                Incident(
+                    case_id=case_id,
+                    instance_id=task.instance_id,
+                    task_id=task_id,
+                    kind="forloeb",
+                    element_id=task.element_id,
+                    text="Trinnet kunne ikke gennemføres.",
+                    command={"gentag": "ingen"},
+                    owner_id=town.cast.people[owner],
+                    opened_at=town.app.now(),
+                    resolved_at=resolved,
+                )
+            )
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Ids of what there is, of each kind and state, by the name that addresses have for them."""
+
+    case_id: list[int]
+    task_id: list[int]
+    course_id: list[int]
+    document_id: list[int]
+    incident_id: list[int]
+
+
+def rows_of(town: Town) -> Rows:
+    """The ids; of tasks one of each state, with a case and without, so that a walk stays short."""
+    with town.app.database.reading(now=town.app.now()) as unit:
+        tasks: dict[Any, int] = {}
+        for task in unit.session.scalars(select(Task).order_by(Task.id)):
+            kind = (task.status, task.case_id is None, task.assignee_id is None, task.group_id is None)
+            tasks[kind] = task.id
+        courses: dict[Any, int] = {}
+        for course in unit.session.scalars(select(Instance).order_by(Instance.id)):
+            courses[(course.status, course.case_id is None, course.parent_id is None)] = course.id
+        return Rows(
+            list(unit.session.scalars(select(Case.id))),
+            sorted(tasks.values()),
+            sorted(courses.values()),
+            list(unit.session.scalars(select(Document.id))),
+            list(unit.session.scalars(select(Incident.id))),
+        )
+
+
+_DATE = re.compile(r"^\d{4}-\d\d-\d\d(T[\d:.+Z-]+)?$")
+SHORTEST = 6
+"""Shorter texts, such as »ja«, also stand where they mean nothing."""
+
+
+def secrets_of(town: Town) -> set[str]:
+    """Every text that belongs to a case or a first contact: names, numbers, answers, notes, documents.
+
+    Left out are the words that procedures, roles and staff lists have too.
+    """
+    found: set[str] = set()
+    with town.app.database.reading(now=town.app.now()) as unit:
+        for child in unit.session.scalars(select(Child)):
+            found |= {child.name, *(part for part in (child.cpr, child.address) if part)}
+            if child.cpr:
+                found.add(child.cpr.replace("-", ""))
+        for case in unit.session.scalars(select(Case)):
+            found |= {case.number, *_texts(case.data), *_texts(case.close_reason)}
+        for column in (
+            Submission.answers,
+            Draft.answers,
+            DocumentVersion.content,
+            Message.payload,
+            JournalEntry.text,
+            CaseParty.name,
+            Task.item,
+        ):
+            for value in unit.session.scalars(select(column)):
+                found.update(_texts(value))
+        staff = set(unit.session.scalars(select(Person.name)))
+    public = _public_words()
+    return {
+        text
+        for text in found
+        if len(text) >= SHORTEST and not _DATE.match(text) and text not in staff and text not in public
+    }
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)
+
+
+def _public_words() -> str:
+    """What anybody may read: the procedures' files and the lists of staff and roles."""
+    files = [path for path in PROCESSES.rglob("*") if path.is_file() and path.name != "rehearsals.yaml"]
+    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+
+
+def refusals_of(town: Town, username: str) -> int:
+    """How many refusals of a person are in the log."""
+    with town.app.database.reading(now=town.app.now()) as unit:
+        query = select(AccessEntry.id).where(
+            AccessEntry.person_id == town.cast.people[username], AccessEntry.refused.is_(True)
+        )
+        return len(unit.session.scalars(query).all())
