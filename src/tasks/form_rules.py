@@ -108,7 +108,7 @@ def _text_errors(errors: list[str], field: Field, value: str, scope: Scope, feel
     if least is not None or most is not None:
         trimmed = value.strip(_BLANK)
         # JavaScript counts an emoji as two.
-        length = len(trimmed) + sum(character > "\uffff" for character in trimmed)
+        length = len(trimmed.encode("utf-16-le", "surrogatepass")) // 2
         if least is not None and length < _as_number(least):
             errors.append(texts.fill(texts.MIN_LENGTH, value=number_text(least)))
         if most is not None and length > _as_number(most):
