@@ -23,7 +23,7 @@ from host.wiring import connect
 from records.schema import migrate
 from records.tables import Case, Task
 from tasks.cases import OpenCase, open_case
-from tasks.children import set_case_role
+from tasks.caseroles import set_case_role
 from tasks.people import SYSTEM, Actor, holders
 from tasks.starts import Started, StartProcedure, start_procedure
 from tests.engine.drawing import document, node, properties
