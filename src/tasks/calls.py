@@ -81,6 +81,7 @@ def cancel_instance(outcome: "Outcome", instance: Instance, reason: str) -> None
         unit.session.execute(
             delete(table).where(table.instance_id == instance.id).execution_options(synchronize_session=False)
         )
+    instance.state = ""
     instance.status = "annulleret"
     instance.ended_at = unit.now
     instance.rev += 1

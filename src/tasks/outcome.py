@@ -52,8 +52,7 @@ class Outcome:
         """Start with nothing gathered."""
         self.gathered = Gathered(self.unit, self.actor)
 
-    # -- taking a step in
-    # ------------------------------------------------------------------------------------------
+    # -- taking a step in ------------------------------------------------------------------------------------
 
     def apply(self, instance: Instance, diagram: Diagram, snapshot: str, step: Step) -> None:
         """Take in what one engine call changed in `instance`. Nothing is written before `finish`.
@@ -118,8 +117,10 @@ class Outcome:
         self.gathered.open(NewTask(row, dates, self.file.case.number if self.file.case else None, trouble))
 
     def _end(self, instance: Instance, ended: Ended) -> None:
+        # What the engine knew of the child is needed no more: it is not kept longer than the course lives.
         self.gathered.move(
             instance,
+            state="",
             status="annulleret" if ended.element_id is None else "afsluttet",
             ended_at=self.unit.now,
             end_event=ended.element_id,
@@ -129,8 +130,7 @@ class Outcome:
         if instance.parent_id is not None and ended.element_id is not None:
             self.later(lambda: calls.finish_called(self, instance, ended))
 
-    # -- adding to it
-    # ----------------------------------------------------------------------------------------------
+    # -- adding to it ----------------------------------------------------------------------------------------
 
     def journal(
         self, kind: str, text: str, instance: Instance | None = None, task: Task | None = None
@@ -145,8 +145,7 @@ class Outcome:
         """Do `act` once what is gathered now has been written."""
         self._next.append(act)
 
-    # -- writing it
-    # ------------------------------------------------------------------------------------------------
+    # -- writing it ------------------------------------------------------------------------------------------
 
     def finish(self) -> Sequence[Opened]:
         """Write everything and carry out calls and messages until nothing is left; return the tasks opened.

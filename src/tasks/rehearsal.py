@@ -151,8 +151,7 @@ class Rehearsal:
         found = self.stage.read(compare, SYSTEM, (self.scene, expected, self.stage))
         self.problems += [f"{where}: {problem}" for problem in found]
 
-    # -- acts
-    # ------------------------------------------------------------------------------------------------------
+    # -- acts ------------------------------------------------------------------------------------------------
 
     def _start(self, step: Mapping[str, Any]) -> None:
         given: Mapping[str, Any] = step["start"] if isinstance(step.get("start"), Mapping) else step
@@ -269,8 +268,7 @@ class Rehearsal:
         command = CancelCourse(instance_id, str(given.get("begrundelse", "Annulleret")))
         self.stage.run(cancel_course, self._actor(given["af"]), command)
 
-    # -- finding things
-    # --------------------------------------------------------------------------------------------
+    # -- finding things --------------------------------------------------------------------------------------
 
     def _actor(self, name: str) -> Actor:
         return self.stage.actor(self.stage.person(name))

@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from records.types import Base, Id, Instant, JsonText
+from records.types import Base, Encrypted, Id, Instant, JsonText
 
 
 class Procedure(Base):
@@ -58,7 +58,8 @@ class Instance(Base):
     parent_id: Mapped[int | None] = mapped_column(Id, ForeignKey("instance.id"))
     parent_call: Mapped[str | None] = mapped_column(String(40))
     """The engine's id of the call activity that waits for this instance."""
-    state: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Encrypted("instance.state"))
+    """The engine's live state; empty once the instance is over."""
     rev: Mapped[int] = mapped_column(default=1)
     status: Mapped[str] = mapped_column(String(20))
     """igang, afsluttet or annulleret."""
