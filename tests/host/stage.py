@@ -22,8 +22,8 @@ from host.settings import ROOT, Settings, read_settings
 from host.wiring import connect
 from records.schema import migrate
 from records.tables import Case, Task
-from tasks.cases import OpenCase, open_case
 from tasks.caseroles import set_case_role
+from tasks.cases import OpenCase, open_case
 from tasks.people import SYSTEM, Actor, holders
 from tasks.starts import Started, StartProcedure, start_procedure
 from tests.engine.drawing import document, node, properties
