@@ -112,10 +112,10 @@ class Rehearsal:
                     given.get("adresse"),
                     bool(given.get("beskyttet_adresse")),
                     given.get("sagsart"),
-                    data=rest,
                 ),
             )
             self.scene.case_id = case.case_id
+            self.stage.run(seed_case, SYSTEM, (case.case_id, rest))
             if given.get("raadgiver"):
                 self.stage.run(
                     reallocate,
@@ -305,6 +305,12 @@ class Rehearsal:
         if isinstance(value, datetime):
             return value.isoformat(timespec="minutes")
         return value.isoformat() if isinstance(value, date | time) else value
+
+
+def seed_case(unit: Unit, actor: Actor, command: tuple[int, dict[str, Any]]) -> None:
+    """Give a rehearsal's case what it had before the rehearsal begins, its plans too."""
+    case_id, data = command
+    lock_case(unit, case_id).write(data)
 
 
 def begin_with(
