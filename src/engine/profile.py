@@ -157,8 +157,15 @@ CASE_ASSIGNMENT: Final = re.compile(r"\s*sag\.([A-Za-z_]\w*)\s*=(?!=)\s*(.+)\Z",
 
 PropertyType = Literal["form", "feel", "feel_or_none", "text", "case_lines", "data", "clauses", "roles"]
 
+RECEIVERS: Final = ("receiveTask", "intermediateCatchEvent", "boundaryEvent")
+"""What may wait for a message in the middle of a procedure, and be given it by a person."""
+
+BY_HAND: Final = ("skema", "startes_af")
+"""Properties of which a receiver needs one for a person to give it its message; else only procedures and
+systems do."""
+
 _PEOPLE: Final = TASKS_BY_PEOPLE
-_STEPS: Final = ("process", "startEvent", *ACTIVITIES)
+_STEPS: Final = ("process", "startEvent", *ACTIVITIES, "intermediateCatchEvent", "boundaryEvent")
 _MESSAGES: Final = (
     "sendTask",
     "receiveTask",
@@ -176,7 +183,7 @@ class Property:
 
     name: str
     places: tuple[str, ...]
-    """BPMN tags, and `process`."""
+    """BPMN tags, and `process`. On a receiver only when it waits for a message."""
     type: PropertyType
     label: str
     explanation: str
@@ -187,10 +194,11 @@ PROPERTIES: Final[dict[str, Property]] = {
     for entry in (
         Property(
             "skema",
-            ("userTask", "manualTask", "startEvent"),
+            ("userTask", "manualTask", "startEvent", *RECEIVERS),
             "form",
             "Skema",
-            "Navnet på det skema der udfyldes, uden .form.",
+            "Navnet på det skema der udfyldes, uden .form. Hvor der ventes på en besked: det skema en person "
+            "giver beskeden med.",
         ),
         Property(
             "frist",
@@ -249,10 +257,11 @@ PROPERTIES: Final[dict[str, Property]] = {
         ),
         Property(
             "startes_af",
-            ("process", "startEvent"),
+            ("process", "startEvent", *RECEIVERS),
             "roles",
             "Startes af",
-            "De roller der må starte, adskilt af komma, eller alle.",
+            "De roller der må starte, adskilt af komma, eller alle. Hvor der ventes på en besked: de roller "
+            "der må give den; ellers sagens rådgiver og enhedens leder.",
         ),
         Property(
             "start_betingelse",

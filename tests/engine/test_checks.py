@@ -204,6 +204,19 @@ SOUND = {
         around(catch(message_event()), script("n = fra.felt", "y"), ways=("s a x y e",)),
         {},
     ),
+    "messages that people may give": (
+        around(
+            catch(
+                properties(skema="givet", startes_af="raadgiver, front_stage", formaal="x") + message_event()
+            ),
+            element("receiveTask", "y", properties(startes_af="alle", ansvarlig="x"), messageRef="m"),
+            user("z"),
+            edge(properties(skema="givet") + message_event(), "b", "z", cancelActivity="true"),
+            end("e2"),
+            ways=("s a x y z e", "b e2"),
+        ),
+        {"givet.form": form(answer("hvorfor"))},
+    ),
     "reminders read the due date": (
         (
             start(),

@@ -11,7 +11,7 @@ from engine.checks.expressions import payloads_of
 from engine.checks.outline import Outline
 from engine.checks.reading import fields_of, read
 from engine.checks.rules import Findings
-from engine.checks.work import near, parameters_of
+from engine.checks.work import by_hand, near, parameters_of
 from engine.feel import is_name
 from engine.lines import data_entries, script_entries
 from engine.profile import CASE_FIELDS, RESERVED_NAMES, TASKS_BY_PEOPLE
@@ -26,6 +26,10 @@ def check_kept(chart: Chart, forms: Mapping[str, Outline], findings: Findings) -
         if form_name and form is None:
             continue  # told already: the form is not in the bundle
         _check_data(node, form, findings)
+    for node in filter(by_hand, chart.nodes.values()):
+        # What a person answers is the message, and that is data of the instance.
+        form = forms.get(node.properties.get("skema", "").strip())
+        _refuse_personal(node, form.personal if form else frozenset(), findings)
     for node in chart.nodes.values():
         expressions = [
             entry.expression or "" for entry in script_entries(text_of(child(node.element, "script")))

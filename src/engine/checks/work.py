@@ -21,16 +21,19 @@ from engine.chart import (
     tag_of,
     text_of,
 )
+from engine.checks.events import message_holder
 from engine.checks.rules import Findings, Known
 from engine.feel import is_name
 from engine.lines import case_entries, data_entries, names
 from engine.profile import (
+    BY_HAND,
     CASE_OWN,
     ELEMENTS,
     FORBIDDEN_NAMES,
     OPERATORS,
     PARTY_KINDS,
     PROPERTIES,
+    RECEIVERS,
     RESERVED_NAMES,
     SPIFF_NS,
     TASKS_BY_PEOPLE,
@@ -99,6 +102,12 @@ def check_tasks(chart: Chart, forms: frozenset[str], findings: Findings) -> None
                 f"{node.Said} har intet navn. Skriv hvad der skal gøres.",
                 element=node.element,
             )
+        if by_hand(node) and not node.name.strip() and not node.kind.endswith("Task"):
+            findings.add(
+                "navn-mangler",
+                f"{node.Said} har intet navn. Skriv den besked som en person kan give her.",
+                element=node.element,
+            )
         form = node.properties.get("skema", "").strip()
         if form and form not in forms and node.kind in PROPERTIES["skema"].places:
             findings.add(
@@ -121,6 +130,11 @@ def check_tasks(chart: Chart, forms: frozenset[str], findings: Findings) -> None
                 "5), eller skriv ingen.",
                 element=node.element,
             )
+
+
+def by_hand(node: Node) -> bool:
+    """Whether a person may give the node the message it waits for."""
+    return node.kind in RECEIVERS and any(node.properties.get(name, "").strip() for name in BY_HAND)
 
 
 def check_properties(chart: Chart, known: Known, findings: Findings) -> None:
@@ -176,7 +190,12 @@ def _check_property(
     def tell(rule: str, text: str) -> None:
         findings.add(rule, text, element=item, line=line)
 
-    if not value.strip():
+    if place in RECEIVERS and entry.type in ("form", "roles", "text") and not _awaits_message(chart, item):
+        tell(
+            "egenskab-sted",
+            f"Egenskaben »{name}« virker ikke på »{title}«, som ikke venter på en besked. Slet den.",
+        )
+    elif not value.strip():
         tell("egenskab-vaerdi", f"Egenskaben »{name}« på »{title}« er tom. Udfyld den, eller slet den.")
     elif entry.type == "form" and ("/" in value or value.strip().endswith(".form")):
         tell("egenskab-vaerdi", f"Skriv kun skemaets navn på »{title}«, uden mappe og uden .form.")
@@ -199,6 +218,11 @@ def _check_property(
                     f"Punktet »{clause}« på »{title}« er ikke i kravlisten.{near(clause, known.clauses)} "
                     "Ret det.",
                 )
+
+
+def _awaits_message(chart: Chart, item: etree._Element) -> bool:
+    node = chart.nodes.get(item.get("id", ""))
+    return node is None or message_holder(node) is not None
 
 
 _PLACES = {"process": "forløb", "sequenceFlow": "pil", "lane": "bane"}
