@@ -7,7 +7,7 @@ from records.tables import AccessEntry, Task
 from records.unit import Unit
 from tasks.casefile import CaseFile
 from tasks.errors import Refused
-from tasks.people import Actor, unit_and_above
+from tasks.people import Actor, unit_and_above, unit_of_recipient
 from tasks.roles import LEADERS
 
 NO_RELATION = "ingen"
@@ -72,9 +72,39 @@ def require(unit: Unit, actor: Actor, file: CaseFile, what: str) -> str:
     return found
 
 
-def log_view(unit: Unit, actor: Actor, case_id: int, found: str, what: str) -> None:
-    """Note that the actor saw a case, in which relation."""
-    _add(unit, actor, case_id, None, found, what, refused=False)
+def course_relation(unit: Unit, actor: Actor, instance_id: int) -> str | None:
+    """Return the actor's relation to a course that has no case: `opgave` for whoever may do one of its open
+    tasks, `leder` for their leader, else None."""
+    if actor.person_id is None:
+        return "system"
+    recipients = unit.session.execute(
+        select(Task.assignee_id, Task.group_id).where(
+            Task.instance_id == instance_id, Task.case_id.is_(None), Task.status == "aaben"
+        )
+    ).all()
+    for assignee_id, group_id in recipients:
+        if assignee_id == actor.person_id or (assignee_id is None and group_id in actor.groups):
+            return "opgave"
+    if actor.holds(*LEADERS):
+        for assignee_id, group_id in recipients:
+            if leads(unit, actor, unit_of_recipient(unit, assignee_id, group_id)):
+                return "leder"
+    return None
+
+
+def require_course(unit: Unit, actor: Actor, instance_id: int, what: str) -> str:
+    """Return the actor's relation to a course that has no case. Raises Denied."""
+    found = course_relation(unit, actor, instance_id)
+    if found is None:
+        raise Denied(None, instance_id, what)
+    return found
+
+
+def log_view(
+    unit: Unit, actor: Actor, case_id: int | None, found: str, what: str, instance_id: int | None = None
+) -> None:
+    """Note that the actor saw a case, or a course that has none, in which relation."""
+    _add(unit, actor, case_id, instance_id, found, what, refused=False)
 
 
 def log_refusal(unit: Unit, actor: Actor, denied: Denied) -> None:

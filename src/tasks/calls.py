@@ -7,9 +7,10 @@ from sqlalchemy import delete, select
 
 from engine import runtime
 from engine.types import CalledProcess, Ended
-from records.tables import Instance, Receiver, Task, Timer
+from records.tables import Incident, Instance, Receiver, Task, Timer
 from tasks.beginning import begin, check_condition
 from tasks.gathered import cancel_rows
+from tasks.incidents import settle
 from tasks.procedures import diagram_of, start_element, valid_version
 
 if TYPE_CHECKING:
@@ -64,9 +65,11 @@ def cancel_called(outcome: "Outcome", caller: Instance, call_id: str) -> None:
         cancel_instance(outcome, child, CANCELLED_WITH_CALLER)
 
 
-def cancel_instance(outcome: "Outcome", instance: Instance, reason: str) -> None:
-    """Cancel a running instance: open tasks with the Danish reason, timers and waits gone, its calls
-    cascaded."""
+def cancel_instance(outcome: "Outcome", instance: Instance, why: str, reason: str = "") -> None:
+    """Cancel a running instance: open tasks with why (Danish), timers and waits gone, its calls cascaded.
+
+    `reason` is what a person wrote: it stands in the journal only, since it may be about anybody.
+    """
     unit = outcome.unit
     for child in unit.session.scalars(
         select(Instance).where(Instance.parent_id == instance.id, Instance.status == "igang")
@@ -76,7 +79,7 @@ def cancel_instance(outcome: "Outcome", instance: Instance, reason: str) -> None
         select(Task.id).where(Task.instance_id == instance.id, Task.status == "aaben")
     ).all()
     if open_tasks:
-        cancel_rows(unit, open_tasks, reason)
+        cancel_rows(unit, open_tasks, why)
     for table in (Timer, Receiver):
         unit.session.execute(
             delete(table).where(table.instance_id == instance.id).execution_options(synchronize_session=False)
@@ -85,4 +88,5 @@ def cancel_instance(outcome: "Outcome", instance: Instance, reason: str) -> None
     instance.status = "annulleret"
     instance.ended_at = unit.now
     instance.rev += 1
-    outcome.journal("forloeb_annulleret", f"Forløb annulleret: {reason}", instance)
+    settle(unit, why, Incident.instance_id == instance.id)
+    outcome.journal("forloeb_annulleret", f"Forløb annulleret: {reason or why}", instance)

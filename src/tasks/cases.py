@@ -7,18 +7,26 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from records.tables import Case, Instance, Message, Person, RoleHolding
+from records.tables import Case, Incident, Instance, Message, Person, RoleHolding
 from records.unit import Unit
-from tasks import access, notices
+from tasks import access, incidents, notices
 from tasks.calls import cancel_instance
 from tasks.casefile import CaseFile, lock_case, people_of
-from tasks.children import new_case, receiving_unit, set_case_role
-from tasks.delivery import WAITS
+from tasks.caseroles import CASEWORKER as CASEWORKER
+from tasks.caseroles import set_case_role
+from tasks.children import new_case, receiving_unit, require_unit
+from tasks.delivery import LAPSED, TROUBLE, WAITS
 from tasks.errors import Invalid, NotFound, NotOpen, Refused
+from tasks.facts import RESERVED
 from tasks.outcome import Outcome
 from tasks.people import Actor, today, valid_on
+from tasks.texts import reason_of, required
 
-CASEWORKER = "raadgiver"
+LONGEST_NOTE = 20_000
+
+CLOSED = "Sagen er lukket."
+"""Why everything that was open in a case is not; the reason that was given stands in the journal."""
+
 OPENERS = ("socialfaglig_leder", "kontorleder", "front_stage")
 """Roles that may open a case by hand."""
 
@@ -90,24 +98,25 @@ def open_case(unit: Unit, actor: Actor, command: OpenCase) -> CaseRef:
     """Open a case for a child, found by personal number when it is known. Raises Refused, Invalid."""
     if actor.person_id is not None and not actor.holds(*OPENERS):
         raise Refused("Kun Front Stage og ledere kan oprette en sag.")
-    if not command.child_name.strip():
-        raise Invalid("Skriv barnets navn.", {"barn_navn": "Feltet skal udfyldes."})
     answers = {
-        "barn_navn": command.child_name.strip(),
+        "barn_navn": command.child_name,
         "barn_foedt": command.born.isoformat() if command.born else None,
         "barn_cpr": command.cpr,
         "barn_adresse": command.address,
         "beskyttet_adresse": command.protected_address,
         "sagsart": command.kind,
     }
+    if command.unit_id is not None:
+        require_unit(unit, command.unit_id)
     unit_id = command.unit_id if command.unit_id is not None else receiving_unit(unit)
-    case, child = new_case(unit, answers, unit_id=unit_id)
-    if command.data:
-        case.data = dict(command.data)
-    outcome = Outcome(unit, actor, CaseFile(unit, case, child))
-    outcome.journal("sag_oprettet", f"Sag {case.number} oprettet")
+    made = new_case(unit, answers, unit_id=unit_id)
+    made.case.data = {name: value for name, value in command.data.items() if name not in RESERVED}
+    outcome = Outcome(unit, actor, CaseFile(unit, made.case, made.child))
+    outcome.journal("sag_oprettet", f"Sag {made.case.number} oprettet")
+    if made.remark is not None:
+        outcome.journal("notat", made.remark)
     outcome.finish()
-    return CaseRef(case.id, case.number)
+    return CaseRef(made.case.id, made.case.number)
 
 
 def reallocate(unit: Unit, actor: Actor, command: Reallocate) -> CaseRef:
@@ -115,8 +124,11 @@ def reallocate(unit: Unit, actor: Actor, command: Reallocate) -> CaseRef:
 
     The leader of the case's unit and the case's own rådgiver may do it. Raises Refused, Invalid, NotOpen.
     """
-    file, case = _open(unit, actor, command.case_id, "omfordel", "leder", CASEWORKER)
-    reason = _reason(command.reason)
+    file, case = _open(unit, actor, command.case_id, "omfordel")
+    reason = reason_of(command.reason)
+    before = file.people.get(CASEWORKER)
+    if before is not None and before.person_id == command.to_person_id:
+        raise Invalid(f"{before.name} er allerede sagens rådgiver.", {"til": "Vælg en anden rådgiver."})
     name = unit.session.scalar(
         select(Person.name)
         .join(RoleHolding, RoleHolding.person_id == Person.id)
@@ -130,18 +142,20 @@ def reallocate(unit: Unit, actor: Actor, command: Reallocate) -> CaseRef:
     )
     if name is None:
         raise Invalid("Sagen kan kun gives til en aktiv rådgiver.", {"til": "Vælg en aktiv rådgiver."})
-    set_case_role(unit, case, CASEWORKER, command.to_person_id, reason)
+    taken_along = set_case_role(unit, case, CASEWORKER, command.to_person_id, reason)
     case.rev += 1
     file.people = people_of(unit, case.id)
     outcome = Outcome(unit, actor, file)
     outcome.journal("omfordelt", f"Sagen er givet til {name}: {reason}")
     outcome.finish()
     if command.to_person_id != actor.person_id:
+        notices.new_caseworker(unit, case, command.to_person_id, len(taken_along))
+    if before is not None and before.person_id != actor.person_id:
         notices.to_people(
             unit,
             "advis",
-            [command.to_person_id],
-            "Du er blevet ansvarlig rådgiver",
+            [before.person_id],
+            f"{name} er rådgiver i stedet for dig",
             case_id=case.id,
             case_number=case.number,
         )
@@ -149,22 +163,26 @@ def reallocate(unit: Unit, actor: Actor, command: Reallocate) -> CaseRef:
 
 
 def close_case(unit: Unit, actor: Actor, command: CloseCase) -> CaseRef:
-    """Close a case: running courses are cancelled with the reason, timers go, kept messages lapse."""
-    file, case = _open(unit, actor, command.case_id, "luk", "leder", CASEWORKER)
-    reason = _reason(command.reason)
+    """Close a case: running courses are cancelled, timers go, messages that were not delivered lapse.
+
+    The reason is kept encrypted with the case and in its journal. Raises Refused, NotOpen, Invalid.
+    """
+    file, case = _open(unit, actor, command.case_id, "luk")
+    reason = reason_of(command.reason)
     outcome = Outcome(unit, actor, file)
     for instance in unit.session.scalars(
         select(Instance).where(
             Instance.case_id == case.id, Instance.status == "igang", Instance.parent_id.is_(None)
         )
     ):
-        cancel_instance(outcome, instance, f"Sagen er lukket: {reason}")
+        cancel_instance(outcome, instance, CLOSED)
     unit.session.execute(
         update(Message)
-        .where(Message.case_id == case.id, Message.status == WAITS)
-        .values(status="bortfaldet")
+        .where(Message.case_id == case.id, Message.status.in_((WAITS, TROUBLE)))
+        .values(status=LAPSED)
         .execution_options(synchronize_session=False)
     )
+    incidents.settle(unit, CLOSED, Incident.case_id == case.id)
     case.status = "lukket"
     case.closed_at = unit.now
     case.close_reason = reason
@@ -179,10 +197,10 @@ def reopen_case(unit: Unit, actor: Actor, command: ReopenCase) -> CaseRef:
     file = lock_case(unit, command.case_id)
     case = file.case
     assert case is not None
-    _require(unit, actor, file, "genaabn", "leder", CASEWORKER)
+    _require(unit, actor, file, "genaabn")
     if case.status == "aaben":
         raise NotOpen(f"Sag {case.number} er ikke lukket.")
-    reason = _reason(command.reason)
+    reason = reason_of(command.reason)
     case.status = "aaben"
     case.closed_at = None
     case.close_reason = None
@@ -194,49 +212,54 @@ def reopen_case(unit: Unit, actor: Actor, command: ReopenCase) -> CaseRef:
 
 
 def cancel_course(unit: Unit, actor: Actor, command: CancelCourse) -> None:
-    """Cancel a running course of a case, and what it called. Raises Refused, NotFound, NotOpen, Invalid."""
-    case_id = unit.session.scalar(select(Instance.case_id).where(Instance.id == command.instance_id))
-    if case_id is None:
-        raise NotFound("Forløbet findes ikke, eller det hører ikke til en sag.")
-    file, _ = _open(unit, actor, case_id, "annuller", "leder", CASEWORKER)
-    reason = _reason(command.reason)
-    instance = unit.session.get(Instance, command.instance_id, with_for_update=True)
-    if instance is None or instance.status != "igang":
+    """Cancel a running course, and what it called. Raises Refused, NotFound, NotOpen, Invalid.
+
+    In a case its rådgiver and the leader may do it; without a case (a first contact that was registered by
+    mistake) whoever may do one of its open tasks, and their leader.
+    """
+    instance = unit.session.get(Instance, command.instance_id)
+    if instance is None:
+        raise NotFound("Forløbet findes ikke.")
+    if instance.case_id is not None:
+        file, _ = _open(unit, actor, instance.case_id, "annuller")
+    else:
+        access.require_course(unit, actor, instance.id, "annuller")
+        file = CaseFile(unit)
+    reason = reason_of(command.reason)
+    unit.session.refresh(instance, with_for_update=True)
+    if instance.case_id != file.case_id or instance.status != "igang":
         raise NotOpen("Forløbet er allerede afsluttet.")
     if instance.parent_id is not None:
         raise NotOpen("Forløbet er kaldt af et andet. Annullér det forløb, der kaldte det.")
     outcome = Outcome(unit, actor, file)
-    cancel_instance(outcome, instance, reason)
+    cancel_instance(outcome, instance, "Forløbet er annulleret.", reason)
     outcome.finish()
 
 
 def add_note(unit: Unit, actor: Actor, command: AddNote) -> None:
-    """Write a note in the journal of a case the actor has a relation to. Raises Refused, Invalid."""
+    """Write a note in the journal of a case the actor has a relation to, also when it is closed.
+
+    Raises Refused, Invalid.
+    """
     file = lock_case(unit, command.case_id)
     access.require(unit, actor, file, "notat")
-    if not command.text.strip():
-        raise Invalid("Skriv notatet.", {"tekst": "Feltet skal udfyldes."})
+    text = required(command.text, "tekst", "Skriv notatet.", LONGEST_NOTE)
     outcome = Outcome(unit, actor, file)
-    outcome.journal("notat", command.text.strip())
+    outcome.journal("notat", text)
     outcome.finish()
 
 
-def _open(unit: Unit, actor: Actor, case_id: int, what: str, *relations: str) -> tuple[CaseFile, Case]:
+def _open(unit: Unit, actor: Actor, case_id: int, what: str) -> tuple[CaseFile, Case]:
     file = lock_case(unit, case_id)
     assert file.case is not None
-    _require(unit, actor, file, what, *relations)
+    _require(unit, actor, file, what)
     if file.case.status != "aaben":
         raise NotOpen(f"Sag {file.case.number} er lukket.")
     return file, file.case
 
 
-def _require(unit: Unit, actor: Actor, file: CaseFile, what: str, *relations: str) -> None:
+def _require(unit: Unit, actor: Actor, file: CaseFile, what: str) -> None:
+    """Let the case's rådgiver through, and whoever leads its unit. Raises Refused, Denied."""
     found = access.require(unit, actor, file, what)
-    if found not in (*relations, "system"):
+    if found not in (CASEWORKER, "leder", "system") and not access.leads(unit, actor, file.unit_id):
         raise Refused("Kun sagens rådgiver eller enhedens leder kan gøre det.")
-
-
-def _reason(text: str) -> str:
-    if not text.strip():
-        raise Invalid("Skriv en begrundelse.", {"begrundelse": "Feltet skal udfyldes."})
-    return text.strip()

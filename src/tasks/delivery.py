@@ -18,7 +18,7 @@ from tasks.procedures import diagram_of, started_by_message
 if TYPE_CHECKING:
     from tasks.outcome import Outcome
 
-WAITS, DELIVERED, TROUBLE = "venter", "leveret", "haendelse"
+WAITS, DELIVERED, TROUBLE, LAPSED = "venter", "leveret", "haendelse", "bortfaldet"
 
 
 def throw(outcome: "Outcome", sender: Instance, thrown: ThrownMessage) -> None:
@@ -63,12 +63,13 @@ def deliver(outcome: "Outcome", message: Message) -> None:
         message.status = TROUBLE
         incidents.several_receivers(unit, message)
     elif found:
-        _hand_over(outcome, message, found[0])
+        hand_over(outcome, message, found[0])
     else:
         _start_with(outcome, message)
 
 
-def _hand_over(outcome: "Outcome", message: Message, place: Receiver) -> None:
+def hand_over(outcome: "Outcome", message: Message, place: Receiver) -> None:
+    """Give a message to exactly this waiting place of a running instance. Raises EngineError."""
     unit = outcome.unit
     instance = unit.session.get(Instance, place.instance_id, with_for_update=True)
     assert instance is not None

@@ -1,6 +1,10 @@
 """What service tasks do: the closed list of effects, performed in the transaction of the step that reached
-them."""
+them.
 
+What is wrong with the procedure is an EngineError, what is wrong with somebody's answers is Invalid.
+"""
+
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -9,21 +13,28 @@ from sqlalchemy import select
 from engine.errors import EngineError
 from engine.types import Effect
 from records.tables import Case, CaseParty, Child, Instance, Person, RoleHolding, Submission
-from tasks import documents, notices
-from tasks.casefile import people_of
-from tasks.children import move_instance, new_case, receiving_unit, set_case_role
-from tasks.people import holders, valid_on
+from tasks import documents, incidents, notices
+from tasks.casefile import CaseFile, people_of
+from tasks.caseroles import CASEWORKER, set_case_role
+from tasks.children import move_to_case, new_case, receiving_unit
+from tasks.errors import Invalid
+from tasks.people import group_members, valid_on
 from tasks.people import today as local_day
-from tasks.roles import roles_of
+from tasks.routing import Unresolved, recipient_of
 
 if TYPE_CHECKING:
     from tasks.outcome import Outcome
 
 Parameters: TypeAlias = Mapping[str, Any]
 
+_CPR = re.compile(r"\b\d{6}-?\d{4}\b")
+
 
 def perform(outcome: "Outcome", instance: Instance, effect: Effect) -> None:
-    """Do what a service task asked for. Raises EngineError, naming the element, when it cannot be done."""
+    """Do what a service task asked for.
+
+    Raises EngineError, naming the element, when it cannot be done, and Invalid when an answer is in the way.
+    """
     operator = OPERATORS.get(effect.operator)
     if operator is None:
         raise EngineError(f"Systemopgaven kender ikke »{effect.operator}«.", element_id=effect.element_id)
@@ -33,60 +44,81 @@ def perform(outcome: "Outcome", instance: Instance, effect: Effect) -> None:
         raise EngineError(str(error), element_id=effect.element_id) from error
 
 
+def _given(given: Parameters, name: str) -> str:
+    """Return a parameter that must be there, as text."""
+    value = given.get(name)
+    if value is None or not str(value).strip():
+        raise EngineError(f"Systemopgaven mangler »{name}«.")
+    return str(value).strip()
+
+
 def _open_case(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
     """opret_sag: a child and a case from the last submission of the step `fra` (ST-54)."""
+    _require_no_case(instance)
     unit = outcome.unit
-    answers = dict(_last_submission(outcome, instance, str(given["fra"])))
+    answers = dict(_last_submission(outcome, instance, _given(given, "fra")))
     if given.get("sagsart"):
         answers["sagsart"] = given["sagsart"]
-    case, child = new_case(unit, answers, unit_id=receiving_unit(unit))
-    _attach(outcome, instance, case, child)
-    outcome.journal("sag_oprettet", f"Sag {case.number} oprettet", instance)
+    made = new_case(unit, answers, unit_id=receiving_unit(unit))
+    _attach(outcome, instance, made.case, made.child)
+    outcome.journal("sag_oprettet", f"Sag {made.case.number} oprettet", instance)
+    if made.remark is not None:
+        outcome.journal("notat", made.remark, instance)
 
 
 def _attach_case(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
     """knyt_sag: the instance belongs to an existing case from now on."""
+    _require_no_case(instance)
+    number = _given(given, "nummer")
     row = outcome.unit.session.execute(
         select(Case, Child)
         .join(Child, Child.id == Case.child_id)
-        .where(Case.number == str(given["nummer"]).strip())
+        .where(Case.number == number)
         .with_for_update(of=Case)
     ).one_or_none()
     if row is None:
-        raise EngineError(f"Der er ingen sag med nummer {given['nummer']}.")
+        raise Invalid(f"Der er ingen sag med nummer {number}. Kontrollér sagsnummeret.")
     case, child = row
     if case.status != "aaben":
-        raise EngineError(f"Sag {case.number} er lukket. Genåbn den først.")
+        raise Invalid(f"Sag {case.number} er lukket. Den skal genåbnes, før noget kan knyttes til den.")
     _attach(outcome, instance, case, child)
     outcome.journal("knyttet", f"Forløbet er knyttet til sag {case.number}", instance)
 
 
+def _require_no_case(instance: Instance) -> None:
+    if instance.case_id is not None:
+        raise EngineError("Forløbet hører allerede til en sag.")
+
+
 def _attach(outcome: "Outcome", instance: Instance, case: Case, child: Child) -> None:
-    move_instance(outcome.unit, instance, case)
+    moved = move_to_case(outcome.unit, instance, case)
     outcome.file.adopt(case, child, people_of(outcome.unit, case.id))
-    outcome.gathered.move_to_case(instance.id, case.id)
+    for instance_id in moved:
+        outcome.gathered.move_to_case(instance_id, case.id)
 
 
 def _set_caseworker(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
     """saet_raadgiver: exactly one rådgiver, active and holding the role (OS-03)."""
     unit, case = outcome.unit, _case(outcome)
-    person_id = _person_id(given["person"])
+    person_id = _person_id(given.get("person"))
     name = unit.session.scalar(
         select(Person.name)
         .join(RoleHolding, RoleHolding.person_id == Person.id)
         .where(
             Person.id == person_id,
             Person.active.is_(True),
-            RoleHolding.role == "raadgiver",
+            RoleHolding.role == CASEWORKER,
             valid_on(local_day(unit)),
         )
         .limit(1)
     )
     if name is None:
         raise EngineError("Den valgte person er ikke en aktiv rådgiver.")
-    set_case_role(unit, case, "raadgiver", person_id)
+    taken_along = set_case_role(unit, case, CASEWORKER, person_id)
     outcome.file.people = people_of(unit, case.id)
     outcome.journal("raadgiver_sat", f"Rådgiver: {name}", instance)
+    if taken_along and person_id != outcome.actor.person_id:
+        notices.new_caseworker(unit, case, person_id, len(taken_along))
 
 
 def _person_id(value: Any) -> int:
@@ -97,26 +129,40 @@ def _person_id(value: Any) -> int:
 
 
 def _register_parties(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
-    """registrer_parter: write rows of people as parties of the case (OS-08, OS-26)."""
-    case = _case(outcome)
+    """registrer_parter: write rows of people as parties of the case (OS-08, OS-26).
+
+    Somebody who is there already, by kind and name, is not written twice: what is new about them replaces
+    what was known.
+    """
+    case, session = _case(outcome), outcome.unit.session
+    kind = _given(given, "art")
     rows = given.get("raekker") or []
+    known = {
+        party.name.casefold(): party
+        for party in session.scalars(
+            select(CaseParty).where(CaseParty.case_id == case.id, CaseParty.kind == kind)
+        )
+    }
     for row in rows if isinstance(rows, list) else []:
         name = str(row.get("navn") or "").strip() if isinstance(row, Mapping) else ""
         if not name:
             continue
-        consent = row.get("samtykke")
-        outcome.unit.session.add(
-            CaseParty(
-                case_id=case.id,
-                kind=str(given["art"]),
-                name=name,
-                function=row.get("funktion"),
-                organisation=row.get("organisation"),
-                details=dict(row),
-                consent=None if consent is None else consent in (True, "ja"),
-                since=outcome.unit.now,
+        party = known.get(name.casefold())
+        if party is None:
+            party = known[name.casefold()] = CaseParty(
+                case_id=case.id, kind=kind, name=name, details={}, since=outcome.unit.now
             )
-        )
+            session.add(party)
+        consent = row.get("samtykke")
+        party.function = _short(row.get("funktion")) or party.function
+        party.organisation = _short(row.get("organisation")) or party.organisation
+        party.details = {**party.details, **row}
+        if consent is not None:
+            party.consent = consent in (True, "ja")
+
+
+def _short(value: Any) -> str | None:
+    return str(value).strip()[:200] or None if value is not None else None
 
 
 def _issue_document(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
@@ -125,40 +171,67 @@ def _issue_document(outcome: "Outcome", instance: Instance, given: Parameters) -
     content = given.get("indhold")
     if not isinstance(content, Mapping):
         raise EngineError("Dokumentet har intet indhold.")
-    title = str(given.get("titel") or given["art"])
+    kind = _given(given, "art")
+    title = str(given.get("titel") or kind)[:200]
     version = documents.issue(
-        outcome.unit, outcome.actor, outcome.file, str(given["art"]), title, dict(content), instance.id
+        outcome.unit, outcome.actor, outcome.file, kind, title, dict(content), instance.id
     )
     outcome.journal("dokument", f"{title}, version {version}, udstedt", instance)
 
 
 def _note(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
     """noter: a journal note (OS-11)."""
-    outcome.journal("notat", str(given.get("tekst") or ""), instance)
+    text = str(given.get("tekst") or "").strip()
+    if text:
+        outcome.journal("notat", text, instance)
 
 
 def _advise(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
-    """adviser: tell the holders of a role at once (ST-53). The text must hold nothing personal."""
-    role = roles_of(outcome.unit).find(str(given["rolle"]))
-    if role is None:
-        raise EngineError(f"Rollen »{given['rolle']}« findes ikke.")
-    person = outcome.file.people.get(role.key)
-    people = [person.person_id] if person else [held[0] for held in holders(outcome.unit, role.key)]
-    case = outcome.file.case
+    """adviser: tell whoever a task of the role would go to, at once (ST-53). Nothing personal is told."""
+    file = outcome.file
+    found = recipient_of(outcome.unit, _given(given, "rolle"), file.people, file.unit_id)
+    text = _impersonal(str(given.get("tekst") or "").strip(), file)
+    if isinstance(found, Unresolved):
+        incidents.open_incident(
+            outcome.unit,
+            incidents.NO_RECIPIENT,
+            f"En besked har ingen modtager. {found.text} Ret rollen, og giv selv besked videre: {text}",
+            {"gentag": "ingen"},
+            case_id=file.case_id,
+            instance_id=instance.id,
+            version_id=instance.version_id,
+        )
+        return
+    if found.assignee_id is not None:
+        people = [found.assignee_id]
+    else:
+        people = group_members(outcome.unit, found.group_id or 0)
     notices.to_people(
         outcome.unit,
         "advis",
         sorted(set(people)),
-        str(given.get("tekst") or ""),
-        case_id=case.id if case else None,
-        case_number=case.number if case else None,
+        text,
+        case_id=file.case_id,
+        case_number=file.case.number if file.case else None,
     )
+
+
+def _impersonal(text: str, file: CaseFile) -> str:
+    """Leave out the child's name and anything that looks like a personal number."""
+    text = _CPR.sub("…", text)
+    if file.child is not None:
+        words = sorted({file.child.name, *file.child.name.split()}, key=len, reverse=True)
+        for word in words:
+            if len(word) > 2:
+                text = re.sub(rf"\b{re.escape(word)}\b", "barnet", text, flags=re.IGNORECASE)
+    return text
 
 
 def _set_status(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
     """saet_status: the phase of the case, shown on its page."""
-    outcome.file.write({"fase": str(given["status"])})
-    outcome.journal("status", f"Status: {given['status']}", instance)
+    status = _given(given, "status")
+    outcome.file.write({"fase": status})
+    outcome.journal("status", f"Status: {status}", instance)
 
 
 def _case(outcome: "Outcome") -> Case:

@@ -1,16 +1,22 @@
 """Something cannot go on: an incident with an owner, tried again from its page (architecture.md 4)."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from records.tables import Incident, Message, Procedure, ProcedureVersion
+from records.tables import Case, Incident, Message, Person, Procedure, ProcedureVersion
 from records.unit import Unit
 from tasks import notices
 from tasks.people import holders
 
 ADMINISTRATOR = "sekretaer_drift"
+
+NO_RECIPIENT = "ingen_modtager"
+
+_VALUE = re.compile(r'"[^"]*"|(?<=, ikke )»[^«]*«')
+"""Where an error's text may quote what somebody wrote."""
 
 
 def open_incident(
@@ -27,16 +33,21 @@ def open_incident(
 ) -> Incident:
     """Open an incident and tell its owner; the same trouble again counts up the open one instead.
 
-    `command` says what "try again" does (`tasks.retries`). The owner is the procedure's procesejer, else the
-    systemforvalter (decisions.md "People"). `text` is Danish, says what to do and holds nothing personal.
+    `command` says what "try again" does (`tasks.retries`); it tells one trouble from another at the same
+    place. The owner is the procedure's procesejer, else the systemforvalter (decisions.md "People"). `text`
+    is Danish and says what to do. It holds nothing personal: the owner need not have a relation to the case,
+    so what an error quotes of the answers is left out.
     """
+    text = _VALUE.sub("…", text)
     same = unit.session.scalar(
         select(Incident).where(
             Incident.resolved_at.is_(None),
             Incident.kind == kind,
+            Incident.case_id == case_id,
             Incident.instance_id == instance_id,
             Incident.task_id == task_id,
             Incident.element_id == element_id,
+            Incident.command == dict(command),
         )
     )
     if same is not None:
@@ -51,22 +62,28 @@ def open_incident(
         element_id=element_id,
         text=text,
         command=dict(command),
-        owner_id=_owner(unit, version_id),
+        owner_id=owner_of(unit, version_id),
         opened_at=unit.now,
     )
     unit.session.add(incident)
     unit.session.flush()
     if incident.owner_id is not None:
-        notices.to_people(unit, "haendelse", [incident.owner_id], text, case_id=None, case_number=None)
+        number = unit.session.scalar(select(Case.number).where(Case.id == case_id)) if case_id else None
+        notices.to_people(unit, "haendelse", [incident.owner_id], text, case_id=None, case_number=number)
     return incident
 
 
-def _owner(unit: Unit, version_id: int | None) -> int | None:
+def owner_of(unit: Unit, version_id: int | None) -> int | None:
+    """Return who owns the troubles of a version of a procedure, or (None) those of no procedure at all.
+
+    Somebody who works here no longer owns nothing.
+    """
     if version_id is not None:
         owner = unit.session.scalar(
-            select(Procedure.owner_id)
+            select(Person.id)
+            .join(Procedure, Procedure.owner_id == Person.id)
             .join(ProcedureVersion, ProcedureVersion.procedure_id == Procedure.id)
-            .where(ProcedureVersion.id == version_id)
+            .where(ProcedureVersion.id == version_id, Person.active.is_(True))
         )
         if owner is not None:
             return owner
@@ -74,11 +91,28 @@ def _owner(unit: Unit, version_id: int | None) -> int | None:
     return found[0][0] if found else None
 
 
+def settle(unit: Unit, resolution: str, *where: Any) -> None:
+    """Settle the open incidents that these conditions name: their trouble is gone without anybody's doing."""
+    unit.session.execute(
+        update(Incident)
+        .where(Incident.resolved_at.is_(None), *where)
+        .values(resolved_at=unit.now, resolution=resolution)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def settle_no_recipient(unit: Unit, task_ids: Sequence[int]) -> None:
+    """Settle what was reported of tasks that nobody could get: somebody has them now."""
+    settle(
+        unit, "Opgaven har fået en modtager.", Incident.kind == NO_RECIPIENT, Incident.task_id.in_(task_ids)
+    )
+
+
 def no_recipient(unit: Unit, task_id: int, row: Mapping[str, Any], text: str) -> None:
     """A task opened that nobody can get: it is kept open and its incident has an owner."""
     open_incident(
         unit,
-        "ingen_modtager",
+        NO_RECIPIENT,
         f"»{row['name']}« har ingen modtager. {text} Ret rollen eller banen, og prøv igen.",
         {"gentag": "modtager", "task_id": task_id},
         case_id=row["case_id"],

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from sqlalchemy import select, update
 
-from records.tables import Notice, Outbox
+from records.tables import Case, Notice, Outbox
 from records.unit import Unit
 from tasks.errors import Refused
 from tasks.people import Actor
@@ -112,6 +112,32 @@ def my_notices(unit: Unit, actor: Actor, limit: int = 30) -> list[NoticeLine]:
     ]
 
 
+def unread_new_tasks(unit: Unit, actor: Actor, task_ids: Sequence[int]) -> frozenset[int]:
+    """Return those of these tasks that the actor was told of as new and has not looked at yet; one
+    statement."""
+    if actor.person_id is None or not task_ids:
+        return frozenset()
+    query = select(Notice.task_id).where(
+        Notice.person_id == actor.person_id,
+        Notice.read_at.is_(None),
+        Notice.kind == "ny_opgave",
+        Notice.task_id.in_(task_ids),
+    )
+    return frozenset(task_id for task_id in unit.session.scalars(query) if task_id is not None)
+
+
+def seen_task(unit: Unit, actor: Actor, task_id: int) -> None:
+    """Mark what the actor was told about a task as read: the task itself is on the screen now."""
+    if actor.person_id is None:
+        return
+    unit.session.execute(
+        update(Notice)
+        .where(Notice.person_id == actor.person_id, Notice.read_at.is_(None), Notice.task_id == task_id)
+        .values(read_at=unit.now)
+        .execution_options(synchronize_session=False)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ReadNotices:
     """Mark notices as read; empty means all of mine."""
@@ -140,3 +166,16 @@ def to_people(
 ) -> None:
     """Tell people something that is not about one task; `text` must hold nothing personal."""
     send(unit, kind, [TaskNotice(person_id, 0, case_id, text, case_number) for person_id in person_ids], text)
+
+
+def new_caseworker(unit: Unit, case: Case, person_id: int, tasks: int) -> None:
+    """Tell somebody that they are a case's rådgiver now, and how many open tasks came along (OS-03)."""
+    along = {0: "", 1: ". 1 åben opgave følger med"}.get(tasks, f". {tasks} åbne opgaver følger med")
+    to_people(
+        unit,
+        "advis",
+        [person_id],
+        f"Du er ansvarlig rådgiver{along}",
+        case_id=case.id,
+        case_number=case.number,
+    )

@@ -19,7 +19,7 @@ from host.wiring import connect, read_bundle, shipped_procedures
 from records.tables import AccessEntry, Case, Instance, JournalEntry, Notice, Outbox, Person, Task
 from records.unit import Unit
 from tasks.cases import OpenCase, open_case
-from tasks.children import set_case_role
+from tasks.caseroles import set_case_role
 from tasks.complete import Completed, CompleteTask, complete_task
 from tasks.people import SYSTEM, Actor
 from tasks.starts import Started, StartProcedure, start_procedure

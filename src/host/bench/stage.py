@@ -21,7 +21,7 @@ from records.schema import migrate
 from records.tables import Case, Person
 from records.unit import Unit
 from tasks.cases import OpenCase, open_case
-from tasks.children import set_case_role
+from tasks.caseroles import set_case_role
 from tasks.complete import Completed, CompleteTask, complete_task
 from tasks.inbox import ListTasks, list_tasks
 from tasks.people import SYSTEM, Actor, holders
