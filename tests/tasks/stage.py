@@ -18,8 +18,8 @@ from host.settings import ROOT
 from host.wiring import connect, read_bundle, shipped_procedures
 from records.tables import AccessEntry, Case, Instance, JournalEntry, Notice, Outbox, Person, Task
 from records.unit import Unit
-from tasks.cases import OpenCase, open_case
 from tasks.caseroles import set_case_role
+from tasks.cases import OpenCase, open_case
 from tasks.complete import Completed, CompleteTask, complete_task
 from tasks.people import SYSTEM, Actor
 from tasks.starts import Started, StartProcedure, start_procedure
