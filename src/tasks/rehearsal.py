@@ -4,6 +4,10 @@
 A rehearsal says who does what on which day and what must then be true. It runs in a throw-away database
 with a clock
 of its own (`host.rehearsing` sets the stage), never in the live one.
+
+A message reaches a course in two ways: `send: <name>` sends one to the case as a system outside would, and
+`giv_besked: {trin: <id of the element that waits>, af: <person>, svar: {...}}` gives one by hand from the case's
+page, with the answers of the element's form. Either may stand inside `afvises` with its reason in `fordi`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +18,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 
 from engine.errors import EngineError
-from records.tables import Instance, Task
+from records.tables import Instance, Receiver, Task
 from records.unit import Unit
 from tasks import starts
 from tasks.beginning import begin
@@ -36,6 +40,7 @@ from tasks.complete import CompleteTask, complete_task
 from tasks.errors import TaskError
 from tasks.expectations import Scene, compare
 from tasks.messages import SendMessage, send_message
+from tasks.messages_by_hand import GiveMessage, give_message
 from tasks.outcome import Outcome
 from tasks.people import SYSTEM, Actor
 from tasks.procedures import diagram_of, needs_case, start_element, started_by_message, valid_version
@@ -53,6 +58,7 @@ _KINDS = (
     "afvises",
     "gaa_til",
     "send",
+    "giv_besked",
     "omfordel",
     "overdrag",
     "tag",
@@ -240,6 +246,12 @@ class Rehearsal:
         )
         self.stage.run(send_message, actor, command)
 
+    def _giv_besked(self, step: Mapping[str, Any]) -> None:
+        given = step["giv_besked"]
+        receiver = self.stage.read(_receiver, SYSTEM, (self.scene, str(given["trin"])))
+        command = GiveMessage(self._case(), receiver, self._people(given.get("svar") or {}))
+        self.stage.run(give_message, self._actor(given["af"]), command)
+
     def _omfordel(self, step: Mapping[str, Any]) -> None:
         given = step["omfordel"]
         command = Reallocate(
@@ -336,6 +348,19 @@ def _tasks(unit: Unit, actor: Actor, command: tuple[Scene, str]) -> list[tuple[i
     return [
         (task_id, item, status) for task_id, item, status in unit.session.execute(query.order_by(Task.id))
     ]
+
+
+def _receiver(unit: Unit, actor: Actor, command: tuple[Scene, str]) -> str:
+    """Return the newest place that waits at an element; empty when none does, which nobody can give
+    anything."""
+    scene, element_id = command
+    query = (
+        select(Receiver.engine_id)
+        .join(Instance, Instance.id == Receiver.instance_id)
+        .where(scene.courses(), Receiver.element_id == element_id)
+        .order_by(Receiver.id.desc())
+    )
+    return unit.session.scalars(query).first() or ""
 
 
 def _case_of(unit: Unit, actor: Actor, instance_id: int) -> int | None:
