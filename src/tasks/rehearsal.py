@@ -6,8 +6,9 @@ with a clock
 of its own (`host.rehearsing` sets the stage), never in the live one.
 
 A message reaches a course in two ways: `send: <name>` sends one to the case as a system outside would, and
-`giv_besked: {trin: <id of the element that waits>, af: <person>, svar: {...}}` gives one by hand from the case's
-page, with the answers of the element's form. Either may stand inside `afvises` with its reason in `fordi`.
+`giv_besked: {trin: <id of the element that waits>, af: <person>, svar: {...}}` gives one by hand from the
+case's page, with the answers of the element's form. Either may stand inside `afvises`, with its reason in
+`fordi`.
 """
 
 from collections.abc import Mapping, Sequence

@@ -17,6 +17,7 @@ _PROBLEM = "application/problem+json"
 _TAGS = {
     "cases": "Sager: find, læs.",
     "case_acts": "Sager: opret, giv videre, luk; notater og beskeder; annullér et forløb.",
+    "case_messages": "Beskeder, som en person giver et forløb, der venter på dem.",
     "work": "Opgaver: find, læs, tag, kladde, afslut, ret, giv videre.",
     "procedures": "Procedurer: læs, start.",
     "running": "Beskeder til mig, hændelser, demoens ur og dette dokument.",
