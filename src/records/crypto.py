@@ -133,6 +133,13 @@ def attach(dialect: Dialect, ring: KeyRing) -> None:
     setattr(dialect, _RING_ATTRIBUTE, ring)
 
 
+def share(dialect: Dialect, other: Dialect) -> None:
+    """Give another engine's dialect the keys of this one, if it has any."""
+    ring = getattr(dialect, _RING_ATTRIBUTE, None)
+    if isinstance(ring, KeyRing):
+        attach(other, ring)
+
+
 def ring_of(dialect: Dialect) -> KeyRing:
     """Return the keys of this engine's `dialect`. Raises KeyMissing: the database was opened without any."""
     ring = getattr(dialect, _RING_ATTRIBUTE, None)

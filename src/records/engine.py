@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, StaticPool
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool, StaticPool
 from sqlalchemy.sql.compiler import InsertmanyvaluesSentinelOpts
 
-from records.crypto import KeyRing, attach
+from records.crypto import KeyRing, attach, share
 from records.errors import RecordsError
 from records.types import dump_json
 
@@ -31,6 +31,7 @@ _POSTGRES_LIMITS: Final = (
 _POOL_WAIT_SECONDS: Final = 5
 _TRUSTED_SECONDS: Final = 1.0
 _READING: Final = "sagsgang_reading"
+_SYNCHRONOUS: Final = "sagsgang_synchronous"
 
 
 def open_engine(
@@ -56,10 +57,21 @@ def open_engine(
 
 
 def reading_engine(engine: Engine) -> Engine:
-    """Return a door to the same pool whose transactions see one moment of the database and cannot write."""
+    """Return a door to the same database whose transactions see one moment of it and cannot write.
+
+    For an SQLite file it has connections of its own, to be closed too: each time `query_only` changes, SQLite
+    forgets what it has prepared, and preparing a statement costs several times as much as running it.
+    """
     if engine.dialect.name == "postgresql":
         return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return engine.execution_options(**{_READING: True})
+    if is_in_memory(engine):
+        return engine.execution_options(**{_READING: True})
+    pool = engine.pool
+    assert isinstance(pool, QueuePool)
+    synchronous: Synchronous = engine.get_execution_options()[_SYNCHRONOUS]
+    reader = _open_sqlite(engine.url, synchronous, pool.size(), reads=True)
+    share(engine.dialect, reader.dialect)
+    return reader
 
 
 def is_in_memory(engine: Engine) -> bool:
@@ -67,7 +79,7 @@ def is_in_memory(engine: Engine) -> bool:
     return isinstance(engine.pool, StaticPool)
 
 
-def _open_sqlite(address: URL, synchronous: Synchronous, pool_size: int) -> Engine:
+def _open_sqlite(address: URL, synchronous: Synchronous, pool_size: int, *, reads: bool = False) -> Engine:
     in_memory = address.database in (None, "", ":memory:")
     pool: dict[str, Any] = (
         {"poolclass": StaticPool}
@@ -79,6 +91,7 @@ def _open_sqlite(address: URL, synchronous: Synchronous, pool_size: int) -> Engi
         json_serializer=dump_json,
         hide_parameters=True,  # an error's text may be logged
         connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False},
+        execution_options={_SYNCHRONOUS: synchronous},
         **pool,
     )
     # Rows that are added together then go in one statement, as on PostgreSQL: SQLite numbers the rows of
@@ -92,6 +105,7 @@ def _open_sqlite(address: URL, synchronous: Synchronous, pool_size: int) -> Engi
         "temp_store=MEMORY",
         "trusted_schema=OFF",
         "recursive_triggers=ON",  # else INSERT OR REPLACE slips past the guards of records.append_only
+        f"query_only={'ON' if reads else 'OFF'}",
     )
 
     @event.listens_for(engine, "connect")
@@ -105,17 +119,20 @@ def _open_sqlite(address: URL, synchronous: Synchronous, pool_size: int) -> Engi
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         driver = _driver_connection(connection)
-        if connection.get_execution_options().get(_READING):
+        if reads:
+            driver.execute("BEGIN")
+        elif connection.get_execution_options().get(_READING):
             driver.execute("PRAGMA query_only=ON")
             driver.execute("BEGIN")
         else:
             driver.execute("BEGIN IMMEDIATE")
 
     @event.listens_for(engine, "reset")
-    def allow_writing(connection: sqlite3.Connection, *_: Any) -> None:
+    def leave(connection: sqlite3.Connection, *_: Any) -> None:
         if connection.in_transaction:
             connection.rollback()
-        connection.execute("PRAGMA query_only=OFF")
+        if in_memory:
+            connection.execute("PRAGMA query_only=OFF")
 
     return engine
 

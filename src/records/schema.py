@@ -60,8 +60,14 @@ def downgrade(where: Where, revision: str) -> None:
 
 def is_current(where: Where) -> bool:
     """Tell whether the schema is the one this program works with, with every guard in place."""
-    with _engine(where) as engine, reading_engine(engine).connect() as connection:
-        return _revision(connection) == _head() and not missing_guards(connection)
+    with _engine(where) as engine:
+        reader = reading_engine(engine)
+        try:
+            with reader.connect() as connection:
+                return _revision(connection) == _head() and not missing_guards(connection)
+        finally:
+            if reader.pool is not engine.pool:
+                reader.dispose()
 
 
 def create(database: Database) -> None:

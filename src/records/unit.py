@@ -131,6 +131,13 @@ class Database:
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
         self._alone = is_in_memory(engine)  # the one connection is never used by two units at once
 
+    @property
+    def engines(self) -> tuple[Engine, ...]:
+        """Every engine with connections of its own: one, or one that writes and one that only reads."""
+        if self._reading_engine.pool is self.engine.pool:
+            return (self.engine,)
+        return (self.engine, self._reading_engine)
+
     def writing(self, *, now: datetime) -> AbstractContextManager[Unit, None]:
         """Open a unit for `with` that is committed when the block returns and rolled back when it raises.
 
@@ -174,14 +181,16 @@ class Database:
     def _leave_parent(self) -> None:
         """Forget what was inherited in a fork: the connections are the parent's, and so is whoever has
         the lock."""
-        self.engine.dispose(close=False)
+        for engine in self.engines:
+            engine.dispose(close=False)
         self._process = os.getpid()
         self._mine = threading.local()
         self._turn = threading.Lock() if self._turn is not None else None
 
     def close(self) -> None:
         """Close all connections that are not in use."""
-        self.engine.dispose()
+        for engine in self.engines:
+            engine.dispose()
 
 
 def open_database(
