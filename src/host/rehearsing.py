@@ -99,7 +99,7 @@ def rehearse(
     with stage_template(processes, bundles) as (settings, cast):
         for bundle in bundles:
             if bundle.key in wanted:
-                played += [_play(settings, cast, bundle.key, script) for script in scripts_of(bundle)]
+                played += [play_on(settings, cast, bundle.key, script) for script in scripts_of(bundle)]
     return played
 
 
@@ -115,7 +115,9 @@ def scripts_of(bundle: Bundle) -> list[dict[str, Any]]:
     return list(scripts or [])
 
 
-def _play(settings: Settings, cast: Cast, key: str, script: dict[str, Any]) -> Played:
+def play_on(settings: Settings, cast: Cast, key: str, script: dict[str, Any]) -> Played:
+    """Play one rehearsal of a procedure on a copy of a prepared stage (`stage_template`), and return how it
+    went."""
     source = Path(settings.database_url.removeprefix("sqlite:///"))
     with tempfile.TemporaryDirectory(prefix="sagsgang-") as folder:
         copy = Path(folder) / "stage.db"

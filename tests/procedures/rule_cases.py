@@ -1,0 +1,121 @@
+"""Answers that break one rule of a shipped form, and the same answers put right, for rules that no rehearsal
+breaks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from engine.types import Bundle
+from tasks.forms import check_answers, read
+
+NOW = datetime(2026, 3, 10, 9, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class RuleCase:
+    """What is refused at `field` with `text`, and what is not."""
+
+    bundle: str
+    form: str
+    field: str
+    text: str
+    wrong: Mapping[str, Any]
+    right: Mapping[str, Any]
+    context: Mapping[str, Any]
+
+    def refuses(self, bundle: Bundle, answers: Mapping[str, Any]) -> bool:
+        """Tell whether the procedure's form refuses these answers as the case says."""
+        form = read(json.loads(bundle.files[self.form]))
+        checked = check_answers(form, answers, context=self.context, now=NOW)
+        return self.text in checked.errors.get(self.field, "")
+
+
+def _people(count: int) -> list[dict[str, str]]:
+    return [{"navn": f"Person {number}", "gruppe": "familie"} for number in range(count)]
+
+
+def _resources(count: int) -> list[dict[str, str]]:
+    row = {"relation": "nabo", "bor_i_lokalomraade": "ja", "egnet": "nej", "kan": "Hente i skole"}
+    return [{"navn": f"Person {number}", **row} for number in range(count)]
+
+
+def _missing(count: int) -> list[dict[str, str]]:
+    return [
+        {"oplysning": f"Nr. {number}", "kilde": "Skolen", "status": "modtaget"} for number in range(count)
+    ]
+
+
+_SHARED = {"sag": {"oplysninger_delt": "2026-03-10"}, "i_dag": "2026-03-10"}
+_HELD = {
+    "afholdt": "ja",
+    "afholdt_dato": "2026-03-11",
+    "perspektiv_barn": "Ro",
+    "perspektiv_familie": "Aflastning",
+}
+
+CASES = [
+    RuleCase(
+        "opstart_af_sag",
+        "opstartssamtale.form",
+        "familie",
+        "Skriv, hvem fra familien der deltog.",
+        {"familie": []},
+        {"familie": [{"navn": "Maja Skov", "relation": "mor"}]},
+        {"i_dag": "2026-03-10"},
+    ),
+    RuleCase(
+        "opstart_af_sag",
+        "manglende_oplysninger.form",
+        "manglende",
+        "højst være 10 rækker",
+        {"manglende": _missing(11)},
+        {"manglende": _missing(10)},
+        {},
+    ),
+    RuleCase(
+        "netvaerksmoede",
+        "planlaegning.form",
+        "netvaerk",
+        "højst inviteres 25",
+        {
+            "deltagere": _people(20),
+            "netvaerk": [{"navn": f"N {n}", "relation": "ven", "bor_i_lokalomraade": "ja"} for n in range(6)],
+        },
+        {
+            "deltagere": _people(20),
+            "netvaerk": [{"navn": f"N {n}", "relation": "ven", "bor_i_lokalomraade": "ja"} for n in range(5)],
+        },
+        _SHARED,
+    ),
+    RuleCase(
+        "netvaerksmoede",
+        "moede_og_referat.form",
+        "ressourcer",
+        "højst skrives tolv",
+        {**_HELD, "ressourcer": _resources(13)},
+        {**_HELD, "ressourcer": _resources(12)},
+        _SHARED,
+    ),
+    RuleCase(
+        "netvaerksmoede",
+        "moede_flyttet.form",
+        "dato",
+        "efter den dag, oplysningerne er delt",
+        {"dato": "2026-03-10"},
+        {"dato": "2026-03-11"},
+        _SHARED,
+    ),
+    RuleCase(
+        "loebende_opfoelgning",
+        "opfoelgning.form",
+        "maalvurdering",
+        "Vælg for hvert mål",
+        {"maalvurdering": [{"valg": "fastholdes"}]},
+        {"maalvurdering": [{"valg": "fastholdes"}, {"valg": "fastholdes"}]},
+        {"maal_numre": [1, 2], "i_dag": "2026-03-10"},
+    ),
+]

@@ -1,0 +1,140 @@
+"""Takes each step and form rule that carries out a requirement out of its procedure, and sees who notices.
+
+    python -m tools.remove_homes [KEY or KEY/ELEMENT …]
+
+A removal must turn something red: a check of the publishing gate, a rehearsal, or a test of a form's rules
+(tests/procedures/rule_cases.py). Prints a line for each and
+exits with 1 when one is noticed by nobody. Everything runs in throw-away databases.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from engine.checks import Known, describe
+from engine.errors import EngineError
+from engine.types import Bundle
+from host.cast import Cast
+from host.clock import FrozenClock
+from host.publishing import problems_of, publish_bundles
+from host.rehearsing import LONG_AGO, play_on, scripts_of, stage_template
+from host.settings import ROOT, Settings
+from host.tracing import read_requirements, read_waiting
+from host.wiring import connect, read_bundle, read_roles, shipped_procedures
+from tasks.errors import TaskError
+from tests.procedures.rule_cases import CASES
+from tools.without import Part, parts_of, without
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """Who noticed that a part was gone: `by` is check, test, rehearsal or nobody; `what` says it in words."""
+
+    part: Part
+    by: str
+    what: str
+    seconds: float
+
+
+def trial(processes: Path, wanted: Sequence[str] = ()) -> Iterator[Noticed]:
+    """Take out each part that is the home of a requirement in scope, one at a time, and yield who noticed.
+
+    `wanted` narrows it to procedures (`opstart_af_sag`) or parts (`opstart_af_sag/T1_Sagsfordeling`).
+    """
+    bundles = [read_bundle(folder) for folder in shipped_procedures(processes)]
+    scope = _scope()
+    known = _known(processes, bundles)
+    with stage_template(processes, bundles) as (settings, cast):
+        for bundle in bundles:
+            for part in parts_of(bundle):
+                if scope & set(part.clauses) and _asked(part, wanted):
+                    began = time.monotonic()
+                    by, what = _notice(without(bundle, part), bundles, known, settings, cast)
+                    yield Noticed(part, by, what, time.monotonic() - began)
+
+
+def _scope() -> set[str]:
+    """The ids that must be covered now: those that wait for nothing."""
+    waiting = read_waiting()
+    return {one.id for one in read_requirements() if waiting.reason(one) is None}
+
+
+def _asked(part: Part, wanted: Sequence[str]) -> bool:
+    return not wanted or part.bundle in wanted or part.name in wanted
+
+
+def _known(processes: Path, bundles: Iterable[Bundle]) -> Known:
+    roles = read_roles(processes)
+    return Known(
+        roles=frozenset(roles.by_key),
+        lanes=frozenset(name for role in roles.by_key.values() for name in (role.name, *role.also)),
+        procedures={bundle.key: describe(bundle) for bundle in bundles},
+    )
+
+
+def _notice(
+    changed: Bundle, bundles: Sequence[Bundle], known: Known, settings: Settings, cast: Cast
+) -> tuple[str, str]:
+    problems = problems_of(changed, known)
+    if problems:
+        return "check", f"{problems[0].rule}: {problems[0].text}"
+    for case in CASES:
+        if case.bundle == changed.key and not case.refuses(changed, case.wrong):
+            return "test", f"test_form_rules: {case.form}: {case.text}"
+    try:
+        with _published(changed, settings) as stage:
+            for bundle in sorted(bundles, key=lambda one: one.key != changed.key):
+                for script in scripts_of(bundle):
+                    played = play_on(stage, cast, bundle.key, script)
+                    if played.problems:
+                        return "rehearsal", f"{bundle.key}: {played.name}: {played.problems[0]}"
+    except (EngineError, TaskError) as error:
+        return "check", f"kan ikke læses: {error}"
+    return "nobody", ""
+
+
+@contextmanager
+def _published(changed: Bundle, settings: Settings) -> Iterator[Settings]:
+    """A copy of the prepared stage where the changed procedure is the newest version."""
+    with tempfile.TemporaryDirectory(prefix="sagsgang-") as folder:
+        copy = Path(folder) / "stage.db"
+        shutil.copyfile(settings.database_url.removeprefix("sqlite:///"), copy)
+        stage = replace(settings, database_url=f"sqlite:///{copy}")
+        app = connect(stage, clock=FrozenClock(LONG_AGO))
+        try:
+            publish_bundles(app, [changed])
+        finally:
+            app.database.close()
+        yield stage
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the trial and print a line for each part; return 1 when a removal was noticed by nobody."""
+    logging.disable(logging.CRITICAL)  # what goes wrong is what this is about
+    unnoticed = []
+    counts = {"check": 0, "test": 0, "rehearsal": 0, "nobody": 0}
+    for found in trial(ROOT / "processes", arguments):
+        counts[found.by] += 1
+        if found.by == "nobody":
+            unnoticed.append(found.part)
+        line = f"{found.by:9} {found.part.name:70} {found.seconds:5.1f} s  {found.what}"
+        print(line[:200], flush=True)
+    print(
+        f"{sum(counts.values())} fjernet: {counts['check']} opdaget af kontrollen, "
+        f"{counts['test']} af en test, {counts['rehearsal']} af et gennemspil, {counts['nobody']} af ingen."
+    )
+    for part in unnoticed:
+        print(f"INGEN OPDAGER, AT DEN MANGLER: {part.name} ({', '.join(part.clauses)})")
+    return 1 if unnoticed or not sum(counts.values()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
