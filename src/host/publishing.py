@@ -1,5 +1,6 @@
 """Publishing procedures from folders: the gate first, then the version."""
 
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -7,7 +8,8 @@ from engine.checks import Known, check, describe
 from engine.types import Bundle, Problem
 from host.app import App
 from host.wiring import read_bundle, shipped_procedures
-from tasks.errors import Invalid
+from tasks.errors import Invalid, TaskError
+from tasks.messages import RetryMessage, deliver_again, startable
 from tasks.people import SYSTEM, Actor
 from tasks.procedures import PublishBundle, publish
 from tasks.roles import RoleCatalogue
@@ -45,7 +47,23 @@ def publish_folder(app: App, folder: Path, actor: Actor = SYSTEM, known: Known |
     """Check and publish a procedure's folder; return the version's id. Raises Invalid with the problems."""
     bundle = read_bundle(folder)
     require_sound(bundle, known or known_in(app))
-    return app.run(publish, actor, PublishBundle(bundle))
+    version_id = app.run(publish, actor, PublishBundle(bundle))
+    start_what_waited(app)
+    return version_id
+
+
+def start_what_waited(app: App) -> int:
+    """Let messages that waited for a procedure to be published, or to become valid, start it; return how
+    many were tried.
+
+    Each goes in its own case and transaction. One that fails has an incident then and is not tried again
+    here.
+    """
+    waiting = app.read(startable, SYSTEM, None)
+    for message_id in waiting:
+        with contextlib.suppress(TaskError):
+            app.run(deliver_again, SYSTEM, RetryMessage(message_id))
+    return len(waiting)
 
 
 def publish_bundles(app: App, bundles: Iterable[Bundle]) -> None:

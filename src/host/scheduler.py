@@ -10,6 +10,10 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from host.app import App
 from host.mail import Send, send_due
+from host.publishing import start_what_waited
+
+KEPT_SECONDS = 60.0
+"""How often messages are looked for that a procedure would start with now."""
 
 _log = logging.getLogger(__name__)
 
@@ -31,17 +35,19 @@ class Scheduler:
     def start(self) -> None:
         """Begin; call after fork."""
         self._every(_Job("due timers", lambda: self._app.fire_due(until=self._stopping.is_set)))
+        # Publishing starts what waited; this is for versions that become valid by themselves.
+        self._every(_Job("kept messages", lambda: start_what_waited(self._app)), KEPT_SECONDS)
         if self._send is not None:
             send = self._send
             self._every(_Job("letters", lambda: send_due(self._app, send, until=self._stopping.is_set)))
         self._clock.start()
 
-    def _every(self, job: "_Job") -> None:
+    def _every(self, job: "_Job", seconds: float = 0.0) -> None:
         # One run at a time; a run that was missed is made up for by the next, which takes all that is due.
         self._clock.add_job(
             job,
             "interval",
-            seconds=self._app.settings.schedule_seconds,
+            seconds=max(seconds, self._app.settings.schedule_seconds),
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,

@@ -44,7 +44,8 @@ def begin(
     answers = dict(outcome.answers or {})
     context = {**data, **file.facts(answers), **answers}
     file.write(mapped_sag(unit, start, answers, context))
-    data = {**data, **mapped_data(unit, start, answers, context)}
+    # A message fills no form: what `data` names is then what the message brought.
+    data = {**data, **mapped_data(unit, start, {**data, **answers}, context)}
     # The engine first: the row is then written once, in the state it begins with.
     snapshot, step = runtime.start(
         diagram, data, facts=file.facts(answers), now=unit.now, calendar=unit.calendar, at=start.id

@@ -1,19 +1,22 @@
 """Delivering messages: one receiver, once (decisions.md "Messages").
 
-A message matches on case, name and an optional key. No receiver: it waits until one appears or the case ends.
-Several: an incident, since nobody may guess which one was meant.
+A message matches on case, name and an optional key. Without a case only the course that sent it can be meant,
+or one that waits for this very key. No receiver: it waits until one appears or the case ends. Several: an
+incident, since nobody may guess which one was meant.
 """
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, false, or_, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from engine import runtime
 from engine.types import ThrownMessage
 from records.tables import Instance, Message, Receiver
 from tasks import incidents
-from tasks.beginning import begin
-from tasks.procedures import diagram_of, started_by_message
+from tasks.beginning import begin, check_condition
+from tasks.errors import Refused
+from tasks.procedures import diagram_of, needs_case, started_by_message
 
 if TYPE_CHECKING:
     from tasks.outcome import Outcome
@@ -54,10 +57,8 @@ def write_message(
 def deliver(outcome: "Outcome", message: Message) -> None:
     """Give a message to its one receiver: a waiting place, else a procedure that it starts."""
     unit = outcome.unit
-    same_case = Receiver.case_id.is_(None) if message.case_id is None else Receiver.case_id == message.case_id
-    same_key = or_(Receiver.key.is_(None), Receiver.key == message.key)
     found = unit.session.scalars(
-        select(Receiver).where(same_case, Receiver.name == message.name, same_key).limit(2)
+        select(Receiver).where(Receiver.name == message.name, _meant(message)).limit(2)
     ).all()
     if len(found) > 1:
         message.status = TROUBLE
@@ -66,6 +67,14 @@ def deliver(outcome: "Outcome", message: Message) -> None:
         hand_over(outcome, message, found[0])
     else:
         _start_with(outcome, message)
+
+
+def _meant(message: Message) -> ColumnElement[bool]:
+    same_key = Receiver.key == message.key if message.key is not None else false()
+    if message.case_id is not None:
+        return and_(Receiver.case_id == message.case_id, or_(Receiver.key.is_(None), same_key))
+    own = and_(Receiver.instance_id == message.sender_id, Receiver.key.is_(None))
+    return and_(Receiver.case_id.is_(None), or_(own, same_key))
 
 
 def hand_over(outcome: "Outcome", message: Message, place: Receiver) -> None:
@@ -100,6 +109,14 @@ def _start_with(outcome: "Outcome", message: Message) -> None:
     version_id, start_id = found[0]
     diagram = diagram_of(unit, version_id)
     outcome.answers = None
+    try:
+        if outcome.file.case is None and needs_case(diagram):
+            raise Refused(f"{diagram.name} hører til en sag, og beskeden er sendt uden for en sag.")
+        check_condition(unit, diagram, outcome.file, message.payload)
+    except Refused as refused:
+        message.status = TROUBLE
+        incidents.start_refused(unit, message, version_id, diagram.name, refused.message)
+        return
     instance = begin(outcome, version_id, diagram, diagram.elements[start_id], data=message.payload)
     _delivered(outcome, message, instance)
 
@@ -115,15 +132,24 @@ def deliver_kept(outcome: "Outcome", instance: Instance) -> None:
     if instance.status != "igang":
         return
     unit = outcome.unit
-    names = unit.session.scalars(select(Receiver.name).where(Receiver.instance_id == instance.id)).all()
+    places = unit.session.scalars(select(Receiver).where(Receiver.instance_id == instance.id)).all()
     same_case = Message.case_id.is_(None) if instance.case_id is None else Message.case_id == instance.case_id
     kept = unit.session.scalars(
         select(Message)
-        .where(same_case, Message.status == WAITS, Message.name.in_(set(names)))
+        .where(same_case, Message.status == WAITS, Message.name.in_({place.name for place in places}))
         .order_by(Message.id)
-        .limit(1)
-    ).first()
-    if kept is not None:
-        deliver(outcome, kept)
-        if kept.status == DELIVERED:
+    )
+    for message in kept:
+        if any(_fits(message, place) for place in places):
+            deliver(outcome, message)
+            # It may have moved the instance on, so the next one finds its places anew.
             outcome.later(lambda: deliver_kept(outcome, instance))
+            return
+
+
+def _fits(message: Message, place: Receiver) -> bool:
+    if message.name != place.name:
+        return False
+    if place.key is not None:
+        return place.key == message.key
+    return message.case_id is not None or message.sender_id == place.instance_id

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from records.tables import Case, Incident, Message, Person, Procedure, ProcedureVersion
+from records.tables import Case, Incident, Instance, Message, Person, Procedure, ProcedureVersion
 from records.unit import Unit
 from tasks import notices
 from tasks.people import holders
@@ -14,6 +14,7 @@ from tasks.people import holders
 ADMINISTRATOR = "sekretaer_drift"
 
 NO_RECIPIENT = "ingen_modtager"
+CALL_REFUSED = "kald_afvist"
 
 _VALUE = re.compile(r'"[^"]*"|(?<=, ikke )»[^«]*«')
 """Where an error's text may quote what somebody wrote."""
@@ -135,3 +136,43 @@ def several_receivers(unit: Unit, message: Message) -> None:
         instance_id=message.sender_id,
         element_id=message.name,
     )
+
+
+def start_refused(unit: Unit, message: Message, version_id: int, procedure: str, text: str) -> None:
+    """A message would start a procedure whose own condition says no."""
+    open_incident(
+        unit,
+        "start_afvist",
+        f"Beskeden »{message.name}« kunne ikke starte {procedure}: {text} Prøv igen, når det er rettet.",
+        {"gentag": "besked", "message_id": message.id},
+        case_id=message.case_id,
+        instance_id=message.sender_id,
+        element_id=message.name,
+        version_id=version_id,
+    )
+
+
+def call_refused(unit: Unit, caller: Instance, element_id: str, call_id: str, text: str) -> None:
+    """A procedure called another that does not start; the caller waits at the call meanwhile."""
+    open_incident(
+        unit,
+        CALL_REFUSED,
+        f"Forløbet er ikke kommet videre: {text} Prøv igen, når det er rettet.",
+        {"gentag": "kald", "instance_id": caller.id, "call_id": call_id, "element_id": element_id},
+        case_id=caller.case_id,
+        instance_id=caller.id,
+        element_id=element_id,
+        version_id=caller.version_id,
+    )
+
+
+def settle_call(unit: Unit, caller: Instance, call_id: str) -> None:
+    """Settle what was reported of a call that the caller waits for no longer."""
+    reported = unit.session.scalars(
+        select(Incident).where(
+            Incident.instance_id == caller.id, Incident.kind == CALL_REFUSED, Incident.resolved_at.is_(None)
+        )
+    )
+    gone = [incident.id for incident in reported if incident.command.get("call_id") == call_id]
+    if gone:
+        settle(unit, "Kaldet er ikke længere aktuelt.", Incident.id.in_(gone))

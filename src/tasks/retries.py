@@ -1,7 +1,9 @@
 """Incidents as their owners see them: listed, tried again, or settled with a reason."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased
@@ -9,13 +11,15 @@ from sqlalchemy.orm import aliased
 from records.tables import Case, Incident, Instance, Person, Procedure, ProcedureVersion
 from records.unit import Unit
 from tasks import notices, timers
-from tasks.errors import Invalid, NotFound, NotOpen, Refused
+from tasks.calls import call_again
+from tasks.errors import NotFound, NotOpen, Refused
 from tasks.incidents import ADMINISTRATOR
-from tasks.messages import retry_message
+from tasks.messages import RetryMessage, deliver_again
 from tasks.outbox import retry_letter
 from tasks.people import Actor
 from tasks.procedures import diagram_of
 from tasks.routing import Unresolved, recipient_of
+from tasks.texts import REASON, required
 from tasks.worktasks import lock_task
 
 LATEST = 200
@@ -69,7 +73,7 @@ def list_incidents(unit: Unit, actor: Actor, command: ListIncidents) -> list[Inc
     query = (
         _query(actor).where(resolved).order_by(Incident.opened_at.desc(), Incident.id.desc()).limit(LATEST)
     )
-    return [_line(*row) for row in unit.session.execute(query).tuples()]
+    return [_line(*row) for row in unit.session.execute(query)]
 
 
 def read_incident(unit: Unit, actor: Actor, incident_id: int) -> IncidentLine:
@@ -112,7 +116,7 @@ def _line(
         row.resolved_at,
         row.resolution,
         resolver,
-        row.command.get("gentag") in ("modtager", "besked", "timer", "brev"),
+        row.command.get("gentag") in RETRIES,
     )
 
 
@@ -120,35 +124,26 @@ def retry_incident(unit: Unit, actor: Actor, command: RetryIncident) -> bool:
     """Try again; True when it worked and the incident is closed. Raises Refused, NotFound, NotOpen,
     EngineError."""
     incident = _owned(unit, actor, command.incident_id)
-    what = incident.command.get("gentag")
-    gone = False
-    if what == "modtager":
-        worked = _reroute(unit, actor, int(incident.command["task_id"]))
-    elif what == "besked":
-        worked = retry_message(unit, actor, int(incident.command["message_id"]))
-    elif what == "timer":
-        worked = timers.unpark(unit, int(incident.command["timer_id"]))
-        gone = not worked
-    elif what == "brev":
-        worked = retry_letter(unit, incident.command["outbox_id"])
-        gone = not worked
-    else:
+    again = RETRIES.get(str(incident.command.get("gentag")))
+    if again is None:
         raise NotOpen(
             "Hændelsen kan ikke prøves igen herfra. Bed modtageren udføre opgaven igen, og afslut hændelsen."
         )
-    if worked or gone:  # a timer of a course that has moved on needs nobody any more
-        _close(unit, actor, incident, "Prøvet igen" if worked else "Ikke længere aktuel")
-    else:
-        incident.attempts += 1
-    return worked or gone
+    before = incident.attempts
+    worked = again(unit, actor, incident.command)
+    if worked is False:
+        incident.attempts = before + 1
+        return False
+    # Where nothing waits any more, nobody is needed: that a course has moved on settles it as well.
+    _close(unit, actor, incident, "Prøvet igen" if worked else "Ikke længere aktuel")
+    return True
 
 
 def resolve_incident(unit: Unit, actor: Actor, command: ResolveIncident) -> None:
     """Settle an incident with a reason. Raises Refused, NotFound, NotOpen, Invalid."""
     incident = _owned(unit, actor, command.incident_id)
-    if not command.resolution.strip():
-        raise Invalid("Skriv, hvad der er gjort.", {"begrundelse": "Feltet skal udfyldes."})
-    _close(unit, actor, incident, command.resolution.strip())
+    resolution = required(command.resolution, "begrundelse", "Skriv, hvad der er gjort.", REASON)
+    _close(unit, actor, incident, resolution)
 
 
 def _owned(unit: Unit, actor: Actor, incident_id: int) -> Incident:
@@ -168,11 +163,12 @@ def _close(unit: Unit, actor: Actor, incident: Incident, resolution: str) -> Non
     incident.resolution = resolution
 
 
-def _reroute(unit: Unit, actor: Actor, task_id: int) -> bool:
-    locked = lock_task(unit, task_id)
+def _reroute(unit: Unit, actor: Actor, command: Mapping[str, Any]) -> bool | None:
+    """Find the recipient of a task again; None when somebody has it or it is done."""
+    locked = lock_task(unit, int(command["task_id"]))
     task, file = locked.task, locked.file
-    if task.status != "aaben":
-        return True
+    if task.status != "aaben" or task.assignee_id is not None or task.group_id is not None:
+        return None
     lane = diagram_of(unit, task.version_id).elements[task.element_id].lane
     found = recipient_of(unit, lane, file.people, file.unit_id)
     if isinstance(found, Unresolved):
@@ -185,3 +181,26 @@ def _reroute(unit: Unit, actor: Actor, task_id: int) -> bool:
             unit, [notices.TaskNotice(found.assignee_id, task.id, task.case_id, task.name, number)]
         )
     return True
+
+
+def _deliver(unit: Unit, actor: Actor, command: Mapping[str, Any]) -> bool | None:
+    return deliver_again(unit, actor, RetryMessage(int(command["message_id"])))
+
+
+def _unpark(unit: Unit, actor: Actor, command: Mapping[str, Any]) -> bool | None:
+    return timers.unpark(unit, int(command["timer_id"])) or None
+
+
+def _send(unit: Unit, actor: Actor, command: Mapping[str, Any]) -> bool | None:
+    return retry_letter(unit, command["outbox_id"]) or None
+
+
+RETRIES: Mapping[str, Callable[[Unit, Actor, Mapping[str, Any]], bool | None]] = {
+    "modtager": _reroute,
+    "besked": _deliver,
+    "kald": call_again,
+    "timer": _unpark,
+    "brev": _send,
+}
+"""What is tried again, by the `gentag` of an incident's command: True it worked, False it did not, None
+nothing waits for it any more."""

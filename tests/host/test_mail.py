@@ -169,7 +169,7 @@ def test_a_mail_names_the_task_the_number_and_a_link_and_nothing_personal(stage:
             f"Påmindelse: Skriv til familien i sag {case_number}",
             f"Fristen er overskredet: Skriv til familien i sag {case_number}",
             f"Advis i sag {case_number}",
-            "Noget er gået i stå",
+            f"Noget er gået i stå i sag {case_number}",
         ]
     )
 
