@@ -55,10 +55,10 @@ def _page(sheet: TaskSheet) -> shown.TaskPage:
         task=_head(sheet),
         case=case_ref(sheet.file),
         facts=case_facts(sheet.file),
-        guidance=_guidance(sheet.guidance),
-        clauses=_clauses(sheet.guidance),
+        guidance=guidance_view(sheet.guidance),
+        clauses=clause_views(sheet.guidance),
         steps=step_marks(sheet.line),
-        form=_form(sheet.schema, sheet.context, sheet.values),
+        form=form_view(sheet.schema, sheet.context, sheet.values),
         draft=shown.Draft(sheet.draft_rev, sheet.draft_at, sheet.draft_by),
         earlier=tuple(submission(entry) for entry in sheet.earlier),
         may_complete=sheet.mine,
@@ -97,19 +97,22 @@ def _head(sheet: TaskSheet) -> shown.TaskHead:
     )
 
 
-def _guidance(given: Guidance) -> shown.Guidance:
+def guidance_view(given: Guidance) -> shown.Guidance:
+    """Return what the procedure says about a step."""
     return shown.Guidance(
         given.purpose, given.content, given.participants, given.responsible, given.instructions
     )
 
 
-def _clauses(given: Guidance) -> tuple[shown.Clause, ...]:
+def clause_views(given: Guidance) -> tuple[shown.Clause, ...]:
+    """Return the clauses that a step rests on."""
     return tuple(shown.Clause(clause, text) for clause, text in given.clauses)
 
 
-def _form(
+def form_view(
     schema: Mapping[str, Any] | None, context: Mapping[str, Any], values: Mapping[str, Any]
 ) -> shown.FormView:
+    """Return everything the browser needs to show a form; without a schema an empty one."""
     empty = {"type": "default", "schemaVersion": 19, "components": []}
     return shown.FormView(
         dict(schema) if schema is not None else empty,
@@ -127,15 +130,15 @@ def _done(sheet: TaskSheet, *, correcting: bool = False) -> shown.DonePage:
         task=_head(sheet),
         case=case_ref(sheet.file),
         facts=case_facts(sheet.file),
-        guidance=_guidance(sheet.guidance),
-        clauses=_clauses(sheet.guidance),
+        guidance=guidance_view(sheet.guidance),
+        clauses=clause_views(sheet.guidance),
         steps=step_marks(sheet.line),
         submissions=mine,
         cancelled_reason=(sheet.task.close_reason or "") if cancelled else None,
         closed_at=sheet.task.completed_at,
         may_correct=sheet.why_not_correct is None,
         why_not_correct="" if cancelled else (sheet.why_not_correct or ""),
-        correction=_form(sheet.schema, sheet.context, sheet.values) if correcting else None,
+        correction=form_view(sheet.schema, sheet.context, sheet.values) if correcting else None,
     )
 
 
@@ -267,9 +270,9 @@ def _start_page(start: StartForm, message: str, status: int = 200) -> ResponseRe
         name=start.name,
         version=start.version,
         case=case_ref(start.file),
-        guidance=_guidance(start.guidance),
-        clauses=_clauses(start.guidance),
-        form=_form(start.schema, start.context, start.values) if start.schema is not None else None,
+        guidance=guidance_view(start.guidance),
+        clauses=clause_views(start.guidance),
+        form=form_view(start.schema, start.context, start.values) if start.schema is not None else None,
         event=start.at,
         message=message or start.refused or "",
     )
