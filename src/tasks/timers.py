@@ -32,11 +32,12 @@ PARKED = timedelta(days=36500)
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A due timer whose case (or whose instance, when it has none) is locked by this unit."""
+    """A due timer whose case and instance are locked by this unit. `timer_id` may be used after it."""
 
     timer_id: int
-    instance_id: int
     case_id: int | None
+    timer: Timer
+    instance: Instance
 
 
 def next_due(unit: Unit) -> datetime | None:
@@ -63,7 +64,7 @@ def claim_next(unit: Unit) -> Claimed | None:
             return None
 
 
-def _due(unit: Unit, passed: set[int]) -> Select[tuple[int, int | None]]:
+def _due(unit: Unit, passed: set[int]) -> Select[int, int | None]:
     query = (
         select(Timer.instance_id, Instance.case_id)
         .join(Instance, Instance.id == Timer.instance_id)
@@ -84,16 +85,17 @@ def _earliest(unit: Unit, case_id: int | None, instance_id: int) -> Claimed | No
     # Without ORDER BY and LIMIT, which would make PostgreSQL walk through everybody's due timers.
     here = Instance.case_id == case_id if case_id is not None else Instance.id == instance_id
     due = unit.session.execute(
-        select(Timer.due_at, Timer.id, Timer.instance_id, Instance.case_id)
+        select(Timer, Instance)
         .join(Instance, Instance.id == Timer.instance_id)
         .where(here, Timer.due_at <= unit.now)
+        .with_for_update(of=Instance)
     ).all()
     if not due:
         return None
-    _, timer_id, owner_id, found_case = min(tuple(row) for row in due)
-    if found_case != case_id:  # it got a case while we looked: its lock comes first
+    timer, instance = min(due, key=lambda row: (row[0].due_at, row[0].id))
+    if instance.case_id != case_id:  # it got a case while we looked, and that one's lock comes first
         return None
-    return Claimed(timer_id, owner_id, case_id)
+    return Claimed(timer.id, case_id, timer, instance)
 
 
 def _claim(unit: Unit, case_id: int | None, instance_id: int) -> bool:
@@ -110,11 +112,8 @@ def fire(unit: Unit, claimed: Claimed) -> None:
 
     Whatever it raises, the unit rolls back and the caller calls `postpone` in another.
     """
-    timer = unit.session.get(Timer, claimed.timer_id)
-    assert timer is not None
+    timer, instance = claimed.timer, claimed.instance
     file = lock_case(unit, claimed.case_id) if claimed.case_id is not None else CaseFile(unit)
-    instance = unit.session.get(Instance, timer.instance_id, with_for_update=True)
-    assert instance is not None
     outcome = Outcome(unit, SYSTEM, file)
     if timer.kind == "bpmn":
         diagram = diagram_of(unit, instance.version_id)
@@ -128,12 +127,13 @@ def fire(unit: Unit, claimed: Claimed) -> None:
             now=unit.now,
             calendar=unit.calendar,
         )
+        outcome.gathered.end_waits(instance.id, [timer.engine_id], [])
         outcome.apply(instance, diagram, snapshot, step)
     else:
         _remind(unit, outcome, timer, instance)
-    unit.session.execute(
-        delete(Timer).where(Timer.id == timer.id).execution_options(synchronize_session=False)
-    )
+        unit.session.execute(
+            delete(Timer).where(Timer.id == timer.id).execution_options(synchronize_session=False)
+        )
     outcome.finish()
 
 
