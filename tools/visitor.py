@@ -84,16 +84,23 @@ class Visitor:
             self._answer(form, name, answer)
 
     def submit(self, button: str = "Afslut opgaven") -> None:
-        """Send the form and wait for the page that follows."""
+        """Send the form and wait for the page that follows. Raises AssertionError when it is refused."""
+        before = self._told()
         self.press(button)
         self.page.wait_for_function(
-            "before => location.href !== before || document.querySelector('.form-problems:not([hidden])')",
-            arg=self.page.url,
+            """([address, before]) => {
+              const told = document.querySelector('.form-problems:not([hidden])')?.innerText ?? '';
+              return location.href !== address || (told !== '' && told !== before);
+            }""",
+            arg=[self.page.url, before],
         )
-        problems = self.page.locator(".form-problems:not([hidden])")
-        if problems.count():
-            raise AssertionError(f"Formularen blev afvist: {problems.inner_text()}")
+        if told := self._told():
+            raise AssertionError(f"Formularen blev afvist: {told}")
         self.page.wait_for_load_state()
+
+    def _told(self) -> str:
+        box = self.page.locator(".form-problems:not([hidden])")
+        return box.inner_text() if box.count() else ""
 
     def press(self, button: str) -> None:
         """Press the form's button without expecting that it is accepted."""
@@ -136,7 +143,9 @@ class Visitor:
             for option in answer:
                 field.get_by_label(str(option), exact=True).check()
             return
-        rows = field.locator(".fjs-repeat-row-container")
+        rows = field.locator("xpath=./*[contains(@class,'fjs-vertical-layout')]/div").filter(
+            has=self.page.locator(".fjs-form-field")
+        )
         while rows.count() < len(answer):
             before = rows.count()
             field.locator(".fjs-repeat-render-add").click()
@@ -147,17 +156,17 @@ class Visitor:
                 self._answer(rows.nth(number), name, value)
 
     def _answer_time(self, field: Locator, answer: str) -> None:
-        day, _, clock = answer.partition(" ")
-        if "." in day or not clock:
-            pass
-        if re.fullmatch(r"\d{2}\.\d{2}\.\d{4}", day):
+        """Write a date, a time, or both with a space between."""
+        day, _, clock = answer.rpartition(" ") if " " in answer else ("", "", answer)
+        if "." in clock:
+            day, clock = clock, ""
+        if day:
             box = field.locator("input").first
             box.fill(day)
             box.press("Enter")
-            box.press("Tab")
-        else:
-            clock = day
+            box.blur()
         if clock:
             box = field.locator("input").last
             box.fill(clock)
-            box.press("Tab")
+            box.press("Enter")
+            box.blur()

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
 from zoneinfo import ZoneInfo
 
@@ -38,6 +39,10 @@ class WebSettings(Protocol):
     @property
     def municipality(self) -> str:
         """The municipality's name, for the header."""
+
+    @property
+    def processes(self) -> Path:
+        """The folder with the procedures and the guides."""
 
 
 class Host(Protocol):
@@ -86,6 +91,11 @@ app: Host = cast(Host, LocalProxy(_host))
 
 visitor: Visitor = cast(Visitor, LocalProxy(_visitor))
 """Who is signed in; only inside views that demand a session: all but those marked `@session.open_to_all`."""
+
+
+def running() -> Host:
+    """Return the running service itself, not the name that stands for it in a request."""
+    return _host()
 
 
 def signed_in() -> bool:

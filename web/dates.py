@@ -24,6 +24,7 @@ _CLOCK = re.compile(r"(?:kl\.\s*)?(?P<h>[01]?\d|2[0-3])[.:](?P<m>[0-5]\d)")
 class Lateness(StrEnum):
     """The headings of the worklist, in the order in which they are shown."""
 
+    ACUTE = "acute"
     LATE = "late"
     TODAY = "today"
     THIS_WEEK = "week"
@@ -35,6 +36,11 @@ def day(value: date, *, year: bool = True) -> str:
     """Return the day in full: »torsdag den 2. april 2026«, or without the year."""
     pattern = gettext("EEEE 'den' d. MMMM y") if year else gettext("EEEE 'den' d. MMMM")
     return str(format_date(value, pattern, locale=locale()))
+
+
+def yearly_day(value: date) -> str:
+    """Return a day that comes every year: »24. december«."""
+    return str(format_date(value, gettext("d. MMMM"), locale=locale()))
 
 
 def plain_day(value: date) -> str:
@@ -122,6 +128,7 @@ def lateness(legal: date | None, working: date | None, today: date) -> Lateness:
 def lateness_heading(value: Lateness) -> str:
     """Return the heading in Danish."""
     return {
+        Lateness.ACUTE: gettext("Akut"),
         Lateness.LATE: gettext("For sent"),
         Lateness.TODAY: gettext("I dag"),
         Lateness.THIS_WEEK: gettext("Denne uge"),

@@ -24,7 +24,7 @@ LONGEST = timedelta(days=3 * 366)
 def move() -> ResponseReturnValue:
     """Move the clock forward by days, or to a day at 8 o'clock; what falls due on the way happens in
     order."""
-    app = current.app._get_current_object() if hasattr(current.app, "_get_current_object") else current.app
+    app = current.running()
     if not isinstance(app, App) or not app.settings.demo:
         abort(404)
     days, text = request.form.get("dage", ""), request.form.get("til", "").strip()
@@ -47,9 +47,9 @@ def move() -> ResponseReturnValue:
         except HostError as error:
             flash(str(error), "error")
         else:
-            happened = ngettext(
-                "%(num)d ting faldt for undervejs.", "%(num)d ting faldt for undervejs.", fired
-            )
+            happened = ngettext("Undervejs skete %(num)d ting.", "Undervejs skete %(num)d ting.", fired)
+            if not fired:
+                happened = gettext("Undervejs skete der ikke noget.")
             flash(gettext("Uret er flyttet. %(what)s", what=happened), "success")
     return redirect(_back())
 

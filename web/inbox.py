@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from itertools import groupby
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from tasks import inbox, notices, starts
+from tasks import inbox, notices, organisation, organisation_pages, starts
 from tasks.inbox import ListTasks, Scope, TaskList
-from web import current, dates
+from web import current, dates, handbook
 from web.dates import Lateness
-from web.pages.inbox import Notice, Notices, Startable, StartList, TaskGroup, Worklist
-from web.pages.parts import Pager, Tab, TaskRow
+from web.pages.inbox import Notice, Notices, Startable, StartLink, StartList, TaskGroup, Worklist
+from web.pages.parts import Choice, Pager, Tab, TaskRow
 from web.rows import task_row
 from web.words import gettext
 
@@ -46,7 +47,13 @@ def _command() -> ListTasks:
     asked = request.args.get("vis", "mine")
     scope: Scope = "enhed" if asked == "enhed" else "grupper" if asked == "grupper" else "mine"
     search = request.args.get("soeg", "").strip()[:200]
-    return ListTasks(scope, search, inbox.read_cursor(request.args.get("efter")))
+    holder = request.args.get("hos", "")
+    return ListTasks(
+        scope,
+        search,
+        inbox.read_cursor(request.args.get("efter")),
+        person_id=int(holder) if scope == "enhed" and holder.isdigit() and len(holder) < 19 else None,
+    )
 
 
 def _read(command: ListTasks) -> TaskList:
@@ -60,8 +67,14 @@ def _mark(page: TaskList) -> str:
 
 def _page(command: ListTasks, found: TaskList) -> Worklist:
     today = current.today()
-    rows = [task_row(line, line.role_name) for line in found.rows]
-    arguments = {"vis": command.scope, **({"soeg": command.search} if command.search else {})}
+    actor = current.visitor.actor
+    new = current.app.read(notices.unread_new_tasks, actor, [line.id for line in found.rows])
+    rows = [task_row(line, line.role_name, unread=line.id in new) for line in found.rows]
+    arguments: dict[str, str] = {"vis": command.scope}
+    if command.search:
+        arguments["soeg"] = command.search
+    if command.person_id is not None:
+        arguments["hos"] = str(command.person_id)
     following = None
     if found.next_after is not None:
         following = "/opgaver?" + urlencode({**arguments, "efter": inbox.write_cursor(found.next_after)})
@@ -79,15 +92,28 @@ def _page(command: ListTasks, found: TaskList) -> Worklist:
         today=today,
         pager=Pager(first, following),
         search=command.search,
-        seen=mark,
+        people=_people(command),
         changes_url="/opgaver/aendret?" + urlencode(shown),
+        guides=handbook.guides(),
+        warnings=tuple(current.app.read(organisation.warnings, actor, None)) if current.visitor.leads else (),
     )
+
+
+def _people(command: ListTasks) -> tuple[Choice, ...]:
+    """Return whose tasks a leader may narrow the unit's list to."""
+    if command.scope != "enhed":
+        return ()
+    found = current.app.read(organisation_pages.led_people, current.visitor.actor, None)
+    everybody = Choice("", gettext("Alle"), command.person_id is None)
+    return everybody, *(Choice(str(one), name, one == command.person_id) for one, name in found)
 
 
 def _groups(rows: list[TaskRow]) -> tuple[TaskGroup, ...]:
     today = current.today()
 
     def heading(row: TaskRow) -> Lateness:
+        if row.urgent:
+            return Lateness.ACUTE
         return dates.lateness(
             row.limit.legal if row.limit else None, row.limit.working if row.limit else None, today
         )
@@ -133,8 +159,17 @@ def read_notices() -> ResponseReturnValue:
 def startable() -> ResponseReturnValue:
     """Show what the person may begin without a case."""
     ways = current.app.read(starts.list_ways, current.visitor.actor, None)
-    rows = tuple(Startable(way.key, way.name, way.purpose, start_address(way, None)) for way in ways)
-    return render_template("inbox/start.html", page=StartList(rows))
+    return render_template("inbox/start.html", page=StartList(startables(ways, None)))
+
+
+def startables(ways: Iterable[starts.StartWay], case_id: int | None) -> tuple[Startable, ...]:
+    """Return the ways to begin something, procedure by procedure."""
+    found: list[Startable] = []
+    for key, some in groupby(ways, key=lambda way: way.key):
+        here = tuple(some)
+        links = tuple(StartLink(way.name, start_address(way, case_id), not way.has_form) for way in here)
+        found.append(Startable(key, here[0].procedure, here[0].purpose, links))
+    return tuple(found)
 
 
 def start_address(way: starts.StartWay, case_id: int | None) -> str:

@@ -8,9 +8,10 @@ from flask import Blueprint, Response, render_template
 from flask.typing import ResponseReturnValue
 
 from tasks import procedure_page
+from tasks.deadlines import REMINDER
 from tasks.drawing import DrawnStep
 from tasks.procedure_page import ProcedureSheet, ReadProcedure
-from web import current
+from web import current, due_rules
 from web.pages import procedures as shown
 from web.pages.parts import Badge, DiagramStep, DiagramView, StepState, Tab
 from web.security import inline_styles
@@ -83,7 +84,7 @@ def diagram_view(
 ) -> DiagramView:
     """Return a diagram to draw, with badges for due rules and its steps in words."""
     badges = tuple(
-        Badge(step.element_id, kind, text)
+        Badge(step.element_id, kind, due_rules.short(text))
         for step in steps
         for kind, text in (
             ("frist", step.limit),
@@ -104,12 +105,16 @@ def diagram_view(
                 role=step.lane,
                 kind=step.kind,
                 form=step.form,
-                limit=step.limit,
-                reminder=step.reminder,
+                limit=due_rules.in_words(step.limit),
+                limit_rule=step.limit,
+                reminder=due_rules.in_words(reminder),
+                reminder_rule=reminder,
                 clauses=step.clauses,
                 state=marks.get(step.element_id),
             )
-            for step in steps
+            for step, reminder in (
+                (step, step.reminder or (REMINDER if step.limit else "")) for step in steps
+            )
         ),
     )
 

@@ -33,7 +33,7 @@ def case_ref(file: CaseFile) -> CaseRef | None:
     return CaseRef(str(file.case.id), file.case.number, file.child.name, file.child.protected_address)
 
 
-def task_row(line: TaskLine, role: str) -> TaskRow:
+def task_row(line: TaskLine, role: str, *, unread: bool = False) -> TaskRow:
     """Return a row of the worklist; `role` is the role's Danish name."""
     case = None
     if line.case_id is not None and line.case_number is not None:
@@ -42,7 +42,6 @@ def task_row(line: TaskLine, role: str) -> TaskRow:
         id=str(line.id),
         name=line.name,
         procedure=line.procedure,
-        version=line.version,
         role=role,
         case=case,
         limit=limit_of(line),
@@ -50,6 +49,8 @@ def task_row(line: TaskLine, role: str) -> TaskRow:
         holder=line.assignee,
         mine=line.mine,
         group=role if line.assignee is None else None,
+        unread=unread,
+        urgent=line.urgent,
         draft_saved=line.draft_at,
         may_claim=line.claimable,
         rev=line.rev,

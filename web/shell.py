@@ -40,10 +40,18 @@ _SECTIONS = (
     ("inbox", "/opgaver"),
     ("cases", "/sager"),
     ("procedures", "/procedurer"),
+    ("handbook", "/haandbog"),
+    ("organisation", "/organisation"),
     ("incidents", "/haendelser"),
     ("admin", "/administration"),
 )
-_SECTION_OF = {"work": "inbox", "documents": "cases"}
+_SECTION_OF = {
+    "work": "inbox",
+    "documents": "cases",
+    "case_acts": "cases",
+    "case_messages": "cases",
+    "admin_people": "admin",
+}
 """Blueprints whose pages belong under another entry of the menu."""
 
 
@@ -52,6 +60,7 @@ def install(flask: Flask) -> None:
     flask.context_processor(_context)
     flask.add_template_filter(_due_words, "due_words")
     flask.add_template_filter(dates.day, "day")
+    flask.add_template_filter(_first_upper, "first_upper")
     flask.add_template_filter(dates.plain_day, "plain_day")
     flask.add_template_filter(dates.moment, "moment")
     flask.add_template_filter(dates.clock, "clock")
@@ -76,6 +85,10 @@ def install(flask: Flask) -> None:
 def _static(path: str) -> str:
     path, _, fragment = path.partition("#")
     return url_for("static", filename=path, _anchor=fragment or None)
+
+
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _due_words(value: date | datetime) -> str:
@@ -106,10 +119,14 @@ def _navigation(visitor: current.Visitor | None) -> tuple[NavItem, ...]:
         "inbox": gettext("Opgaver"),
         "cases": gettext("Sager"),
         "procedures": gettext("Procedurer"),
+        "handbook": gettext("Vejledninger"),
+        "organisation": gettext("Organisation"),
         "incidents": gettext("Hændelser"),
         "admin": gettext("Administration"),
     }
     hidden = set()
+    if not visitor.leads:
+        hidden.add("organisation")
     if not visitor.may_see_incidents:
         hidden.add("incidents")
     if not visitor.may_administer:

@@ -15,7 +15,7 @@ from tasks.errors import Invalid, Stale, TaskError
 from tasks.guidance import Guidance
 from tasks.starts import StartForm, StartProcedure, read_start, start_procedure
 from tasks.worksheet import ReadTask, TaskSheet, read_task
-from web import current, dates
+from web import current, dates, handbook
 from web.errors import status_of, wants_json
 from web.pages import work as shown
 from web.pages.parts import PersonRef
@@ -273,8 +273,11 @@ def _start_page(start: StartForm, message: str, status: int = 200) -> ResponseRe
         guidance=guidance_view(start.guidance),
         clauses=clause_views(start.guidance),
         form=form_view(start.schema, start.context, start.values) if start.schema is not None else None,
+        purpose=start.purpose,
+        refused=start.refused is not None,
         event=start.at,
         message=message or start.refused or "",
+        guides=handbook.guides(),
     )
     return render_template("work/start.html", page=page), status
 

@@ -7,16 +7,51 @@ from flask import Flask
 from host.app import App
 from host.settings import read_settings
 from host.wiring import connect
-from web import case_messages, cases, demo, documents, inbox, incidents, procedures, work
+from web import (
+    account,
+    admin,
+    admin_people,
+    case_acts,
+    case_messages,
+    cases,
+    demo,
+    documents,
+    handbook,
+    health,
+    inbox,
+    incidents,
+    organisation,
+    procedures,
+    work,
+)
 from web.api import running
 from web.app import create_app
 from web.door import LocalDoor
+
+PAGES = (
+    inbox,
+    work,
+    cases,
+    case_acts,
+    case_messages,
+    documents,
+    procedures,
+    handbook,
+    organisation,
+    incidents,
+    admin,
+    admin_people,
+    account,
+    demo,
+    health,
+)
+"""The modules with pages."""
 
 
 def build(app: App) -> Flask:
     """Return the web application over a running service, with local accounts."""
     flask = create_app(app, LocalDoor(app))
-    for module in (inbox, work, cases, case_messages, documents, procedures, incidents, demo):
+    for module in PAGES:
         flask.register_blueprint(module.pages)
     running.install(flask)
     return flask

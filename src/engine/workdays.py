@@ -97,6 +97,11 @@ def public_holidays() -> frozenset[date]:
     return frozenset(country_holidays("DK", years=range(FIRST_YEAR, LAST_YEAR + 1)))
 
 
+def named_holidays(year: int) -> tuple[tuple[date, str], ...]:
+    """Denmark's public holidays of one year with their Danish names, in order."""
+    return tuple(sorted(country_holidays("DK", years=year, language="da").items()))
+
+
 def er_arbejdsdag(day: date, calendar: Calendar = DEFAULT) -> bool:
     """Whether `day` is Monday to Friday and not closed."""
     found = _ask("er_arbejdsdag", calendar, day)

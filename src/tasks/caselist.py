@@ -1,14 +1,14 @@
-"""The list of the cases one has a relation to; one statement a page."""
+"""The list of the cases one has a relation to; two statements a page."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, cast, func, or_, select, true
 from sqlalchemy import String as Text
 
-from records.tables import Case, CaseRole, Child, OrgUnit, Person, Task
+from records.tables import Case, CaseRole, Child, OrgUnit, Person, Procedure, ProcedureVersion, Task
 from records.unit import Unit
 from tasks.errors import Refused
 from tasks.people import Actor
@@ -29,6 +29,17 @@ class FindCases:
 
 
 @dataclass(frozen=True, slots=True)
+class NextTask:
+    """The open task of a case that is due first. Dates are local days, the instant is UTC."""
+
+    name: str
+    procedure: str
+    due_on: date | None
+    work_on: date | None
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseLine:
     """One case in the list."""
 
@@ -42,11 +53,11 @@ class CaseLine:
     caseworker: str | None
     opened_at: datetime
     open_tasks: int
+    next_task: NextTask | None
 
 
 def find_cases(unit: Unit, actor: Actor, command: FindCases) -> list[CaseLine]:
-    """Return the cases the actor has a role in, has an open task in, or leads; newest first, one
-    statement."""
+    """Return the cases the actor has a role in, has an open task in, or leads; newest first."""
     if actor.person_id is None:
         raise Refused("Kun en person har sager.")
     mine = Case.id.in_(
@@ -96,6 +107,8 @@ def find_cases(unit: Unit, actor: Actor, command: FindCases) -> list[CaseLine]:
         query = query.where(
             or_(cast(Case.number, Text).ilike(pattern, escape="\\"), Child.name.ilike(pattern, escape="\\"))
         )
+    rows = unit.session.execute(query).all()
+    following = _next_tasks(unit, [case.id for case, *_ in rows])
     return [
         CaseLine(
             case.id,
@@ -108,9 +121,34 @@ def find_cases(unit: Unit, actor: Actor, command: FindCases) -> list[CaseLine]:
             handler_name,
             case.opened_at,
             open_tasks,
+            following.get(case.id),
         )
-        for case, child, protected, unit_name, handler_name, open_tasks in unit.session.execute(query)
+        for case, child, protected, unit_name, handler_name, open_tasks in rows
     ]
+
+
+def _next_tasks(unit: Unit, case_ids: Sequence[int]) -> dict[int, NextTask]:
+    """Return case id → its open task that comes first in the order of the worklist; one statement."""
+    if not case_ids:
+        return {}
+    place = func.row_number().over(partition_by=Task.case_id, order_by=(Task.urgency, Task.sort_at, Task.id))
+    first = (
+        select(Task.id, place.label("place"))
+        .where(Task.case_id.in_(case_ids), Task.status == "aaben")
+        .subquery()
+    )
+    query = (
+        select(Task, Procedure.name)
+        .join(first, first.c.id == Task.id)
+        .join(ProcedureVersion, ProcedureVersion.id == Task.version_id)
+        .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
+        .where(first.c.place == 1)
+    )
+    return {
+        task.case_id: NextTask(task.name, procedure, task.due_on, task.work_on, task.due_at)
+        for task, procedure in unit.session.execute(query)
+        if task.case_id is not None
+    }
 
 
 def _below(unit_ids: Sequence[int]) -> Select[Any]:

@@ -26,7 +26,7 @@ from records.tables import (
 from records.unit import Unit
 from tasks import access
 from tasks.casefile import CaseFile, read_case_file
-from tasks.course_page import course_line
+from tasks.course_page import course_lines
 from tasks.documents import DocumentLine, documents_of
 from tasks.errors import NotFound, Refused
 from tasks.people import Actor
@@ -36,6 +36,9 @@ from tasks.roles import roles_of
 
 PAGE = 50
 
+RUNNING_WITH_LINE = 20
+"""Running courses whose line of steps is read."""
+
 
 @dataclass(frozen=True, slots=True)
 class TaskOfCase:
@@ -43,6 +46,7 @@ class TaskOfCase:
 
     task: Task
     procedure: str
+    version: int
     role: str
     """Danish name of the task's role."""
     assignee: str | None
@@ -58,6 +62,7 @@ class CourseLine:
     procedure_key: str
     version: int
     line: tuple[StepOfLine, ...]
+    """How far it has come; empty for courses that have ended."""
     waits_for: tuple[str, ...]
     """What it waits for beside people, in Danish."""
 
@@ -132,18 +137,6 @@ def read_case(unit: Unit, actor: Actor, command: ReadCase) -> CaseSheet:
     session = unit.session
     assert file.case is not None
     case_id = file.case.id
-    waits = _waits(unit, case_id)
-    courses = tuple(
-        CourseLine(instance, name, key, version, course_line(unit, instance), waits.get(instance.id, ()))
-        for instance, name, key, version in session.execute(
-            select(Instance, Procedure.name, Procedure.key, ProcedureVersion.version)
-            .join(ProcedureVersion, ProcedureVersion.id == Instance.version_id)
-            .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
-            .where(Instance.case_id == case_id)
-            .order_by(Instance.id.desc())
-            .limit(200)
-        ).tuples()
-    )
     return CaseSheet(
         file=file,
         relation=relation,
@@ -157,7 +150,7 @@ def read_case(unit: Unit, actor: Actor, command: ReadCase) -> CaseSheet:
                 .limit(100)
             )
         ),
-        courses=courses,
+        courses=_courses(unit, case_id),
         documents=tuple(documents_of(unit, case_id)),
         parties=tuple(
             session.scalars(select(CaseParty).where(CaseParty.case_id == case_id).order_by(CaseParty.id))
@@ -176,6 +169,25 @@ def read_case(unit: Unit, actor: Actor, command: ReadCase) -> CaseSheet:
             )
         ),
         role_names={role: roles_of(unit).name_of(role) for role in file.people},
+    )
+
+
+def _courses(unit: Unit, case_id: int) -> tuple[CourseLine, ...]:
+    """Return the courses of a case, newest first; four statements, however many there are."""
+    rows = unit.session.execute(
+        select(Instance, Procedure.name, Procedure.key, ProcedureVersion.version)
+        .join(ProcedureVersion, ProcedureVersion.id == Instance.version_id)
+        .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
+        .where(Instance.case_id == case_id)
+        .order_by(Instance.id.desc())
+        .limit(200)
+    ).all()
+    running = [row[0] for row in rows if row[0].status == "igang"]
+    lines = course_lines(unit, running[:RUNNING_WITH_LINE])
+    waits = _waits(unit, case_id) if running else {}
+    return tuple(
+        CourseLine(instance, name, key, version, lines.get(instance.id, ()), waits.get(instance.id, ()))
+        for instance, name, key, version in rows
     )
 
 
@@ -211,7 +223,7 @@ def tasks_of(unit: Unit, case_id: int, status: str = "aaben") -> tuple[TaskOfCas
     """Return the tasks of a case with this status, by due instant. The caller has checked access."""
     catalogue = roles_of(unit)
     query = (
-        select(Task, Procedure.name, Person.name, WorkGroup.role, OrgUnit.name)
+        select(Task, Procedure.name, ProcedureVersion.version, Person.name, WorkGroup.role, OrgUnit.name)
         .join(ProcedureVersion, ProcedureVersion.id == Task.version_id)
         .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
         .outerjoin(Person, Person.id == Task.assignee_id)
@@ -225,13 +237,14 @@ def tasks_of(unit: Unit, case_id: int, status: str = "aaben") -> tuple[TaskOfCas
         TaskOfCase(
             task,
             procedure,
+            version,
             catalogue.name_of(task.role),
             name,
             f"{catalogue.name_of(role)}, {unit_name}"
             if role and unit_name
             else role and catalogue.name_of(role),
         )
-        for task, procedure, name, role, unit_name in unit.session.execute(query)
+        for task, procedure, version, name, role, unit_name in unit.session.execute(query)
     )
 
 

@@ -1,5 +1,6 @@
 """One course of a case with its diagram: where it stands, what it has been through."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from tasks.errors import NotFound
 from tasks.people import Actor
 from tasks.procedures import diagram_of
 from tasks.progress import State, StepOfLine, line_of, marks_of
-from tasks.worksheet import passed_elements
+from tasks.worksheet import passed_by_instance, passed_elements
 
 LATEST = 200
 
@@ -41,12 +42,21 @@ class CourseSheet:
     log: tuple[PassedStep, ...]
 
 
-def course_line(unit: Unit, instance: Instance) -> tuple[StepOfLine, ...]:
-    """Return the line of steps of a course. The caller has checked access to its case."""
-    diagram = diagram_of(unit, instance.version_id)
-    return line_of(
-        diagram, instance.state, instance.status == "igang", passed_elements(unit, instance.id), "", False
-    )
+def course_lines(unit: Unit, instances: Sequence[Instance]) -> dict[int, tuple[StepOfLine, ...]]:
+    """Return instance id → the line of steps of that course; one statement. The caller has checked access to
+    their case."""
+    passed = passed_by_instance(unit, [instance.id for instance in instances])
+    return {
+        instance.id: line_of(
+            diagram_of(unit, instance.version_id),
+            instance.state,
+            instance.status == "igang",
+            passed.get(instance.id, ()),
+            "",
+            False,
+        )
+        for instance in instances
+    }
 
 
 def read_course(unit: Unit, actor: Actor, instance_id: int) -> CourseSheet:
@@ -72,6 +82,6 @@ def read_course(unit: Unit, actor: Actor, instance_id: int) -> CourseSheet:
         steps_of(diagram),
         tuple(
             PassedStep(entry.element_id, entry.name, entry.kind, entry.outcome, entry.at, name)
-            for entry, name in unit.session.execute(query).tuples()
+            for entry, name in unit.session.execute(query)
         ),
     )

@@ -29,7 +29,8 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class DrawnStep:
-    """One element in words. `limit`, `reminder` and `escalation` are the rules as written, else empty."""
+    """One element in words. `limit`, `reminder` and `escalation` are the rules as written (FEEL), else
+    empty."""
 
     element_id: str
     name: str

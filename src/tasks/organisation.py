@@ -1,5 +1,7 @@
 """Units, people and roles as administration changes them; groups follow the roles by themselves."""
 
+import re
+import secrets
 from dataclasses import dataclass
 from datetime import date
 
@@ -13,6 +15,11 @@ from tasks.incidents import ADMINISTRATOR
 from tasks.people import Actor, group_id_of, holders, today, valid_on
 from tasks.roles import LEADERS, roles_of
 from tasks.signin import end_sessions, hash_password
+
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+
+_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Of new passwords: none that look like another one."""
 
 FRONT_STAGE_MEMBERS = 3
 """Front Stage has exactly three permanent members (ST-57)."""
@@ -88,6 +95,7 @@ def save_person(unit: Unit, actor: Actor, command: SavePerson) -> int:
     taken = username and unit.session.scalar(select(Person.id).where(Person.username == username))
     if taken and taken != command.person_id:
         raise Invalid("Brugernavnet er taget.", {"username": "Brugernavnet bruges af en anden."})
+    _check_person(unit, command, username)
     if command.password is not None and len(command.password) < 12:
         raise Invalid("Adgangskoden er for kort.", {"password": "Brug mindst 12 tegn."})
     if command.person_id is None:
@@ -109,6 +117,31 @@ def save_person(unit: Unit, actor: Actor, command: SavePerson) -> int:
     return person.id
 
 
+def _check_person(unit: Unit, command: SavePerson, username: str | None) -> None:
+    """Raise Invalid for what does not fit a person's row, or names nothing."""
+    errors: dict[str, str] = {}
+    for name, text, longest in (
+        ("name", command.name, 200),
+        ("username", username, 80),
+        ("email", command.email, 200),
+        ("title", command.title, 200),
+    ):
+        if text and len(text) > longest:
+            errors[name] = f"Højst {longest} tegn."
+    if username and any(sign.isspace() for sign in username):
+        errors["username"] = "Et brugernavn har ingen mellemrum."
+    if command.email and not _ADDRESS.fullmatch(command.email):
+        errors["email"] = "Skriv en gyldig mailadresse."
+    if not _unit_exists(unit, command.unit_id):
+        errors["unit"] = "Vælg en enhed fra listen."
+    if errors:
+        raise Invalid("Der er noget, der skal rettes.", errors)
+
+
+def _unit_exists(unit: Unit, unit_id: int | None) -> bool:
+    return unit_id is None or unit.session.get(OrgUnit, unit_id) is not None
+
+
 def save_unit(unit: Unit, actor: Actor, command: SaveUnit) -> int:
     """Make or change a unit; return the id. Raises Refused, Invalid (no name, a ring of parents),
     NotFound."""
@@ -121,6 +154,8 @@ def save_unit(unit: Unit, actor: Actor, command: SaveUnit) -> int:
             raise NotFound("Enheden findes ikke.")
         row = OrgUnit(key=command.key.strip())
         unit.session.add(row)
+    if not _unit_exists(unit, command.parent_id):
+        raise Invalid("Den overordnede enhed findes ikke.", {"parent": "Vælg en enhed fra listen."})
     parent = command.parent_id
     while parent is not None:
         if parent == command.unit_id:
@@ -143,6 +178,8 @@ def give_role(unit: Unit, actor: Actor, command: GiveRole) -> int:
         raise Invalid(f"Rollen »{command.role}« findes ikke.", {"role": "Vælg en rolle fra listen."})
     if unit.session.get(Person, command.person_id) is None:
         raise NotFound("Personen findes ikke.")
+    if not _unit_exists(unit, command.unit_id):
+        raise Invalid("Enheden findes ikke.", {"unit": "Vælg en enhed fra listen."})
     holding = RoleHolding(
         person_id=command.person_id,
         role=role.key,
@@ -162,6 +199,8 @@ def take_role(unit: Unit, actor: Actor, command: TakeRole) -> None:
     holding = unit.session.get(RoleHolding, command.holding_id)
     if holding is None:
         raise NotFound("Rollen er allerede fjernet.")
+    if holding.role == ADMINISTRATOR and holding.person_id == actor.person_id:
+        raise Refused("Du kan ikke fjerne din egen rolle som systemforvalter. Det må en anden gøre.")
     unit.session.delete(holding)
 
 
@@ -193,7 +232,46 @@ def _closing_days_changed(unit: Unit) -> None:
     unit.after_commit(lambda: unit.shared.update(closing_days_changed=True))
 
 
-def warnings(unit: Unit, actor: Actor) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class SetActive:
+    """Lock a person out, or let them in again."""
+
+    person_id: int
+    active: bool
+
+
+def set_active(unit: Unit, actor: Actor, command: SetActive) -> None:
+    """Lock or unlock an account; a locked person's sessions end, the tasks stay with them until given on.
+
+    Raises Refused (also for locking oneself out), NotFound.
+    """
+    require_administrator(actor)
+    person = unit.session.get(Person, command.person_id)
+    if person is None:
+        raise NotFound("Personen findes ikke.")
+    if not command.active and command.person_id == actor.person_id:
+        raise Refused("Du kan ikke spærre din egen adgang.")
+    person.active = command.active
+    if not command.active:
+        end_sessions(unit, person.id, unit.now)
+
+
+def new_password(unit: Unit, actor: Actor, person_id: int) -> str:
+    """Give a person a new password and return it, to be shown once; sessions end. Raises Refused,
+    NotFound."""
+    require_administrator(actor)
+    person = unit.session.get(Person, person_id)
+    if person is None:
+        raise NotFound("Personen findes ikke.")
+    if not person.username:
+        raise Refused("Personen har intet brugernavn. Skriv et, og gem, før du laver en adgangskode.")
+    password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
+    person.password_hash = hash_password(password)
+    end_sessions(unit, person.id, unit.now)
+    return password
+
+
+def warnings(unit: Unit, actor: Actor, command: None = None) -> list[str]:
     """Return what is wrong with the organisation, for leaders and administration (ST-57)."""
     if not actor.holds(ADMINISTRATOR, *LEADERS):
         return []

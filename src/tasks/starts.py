@@ -16,10 +16,11 @@ from tasks.casefile import CaseFile, lock_case, read_case_file
 from tasks.errors import Invalid, NotOpen, Refused
 from tasks.facts import person_options
 from tasks.forms import check_answers, initial, needed_roles, read
-from tasks.gathered import Opened
+from tasks.gathered import Gathered, Opened
 from tasks.guidance import Guidance, guidance_of
 from tasks.outcome import Outcome
 from tasks.people import Actor
+from tasks.procedure_page import purpose_of
 from tasks.procedures import diagram_of, needs_case, start_element, valid_version, valid_versions
 from tasks.roles import EVERYBODY
 
@@ -52,6 +53,8 @@ class StartWay:
     at: str
     name: str
     purpose: str
+    has_form: bool
+    """Something is filled in before it begins."""
 
 
 def start_procedure(unit: Unit, actor: Actor, command: StartProcedure) -> Started:
@@ -90,12 +93,12 @@ def check_may_start(actor: Actor, diagram: Diagram, start: Element) -> None:
 
 
 _STILL_OPEN = (
-    select(Task.id, Task.assignee_id)
+    select(Task.id, Task.assignee_id, Task.name, Task.case_id, Task.instance_id)
     .where(Task.id.in_(bindparam("tasks", expanding=True)), Task.status == "aaben")
     .order_by(Task.id)
     .limit(1)
 )
-_TAKE = update(Task).where(Task.id == bindparam("task")).values(assignee_id=bindparam("by"))
+_TAKE = update(Task).where(Task.id == bindparam("task")).values(assignee_id=bindparam("by"), rev=Task.rev + 1)
 
 
 def take_next(unit: Unit, actor: Actor, opened: Sequence[Opened]) -> int | None:
@@ -114,6 +117,9 @@ def take_next(unit: Unit, actor: Actor, opened: Sequence[Opened]) -> int | None:
         return None
     if row.assignee_id is None:
         unit.connection.execute(_TAKE, {"task": row.id, "by": actor.person_id})
+        journal = Gathered(unit, actor)
+        journal.journal("taget", f"{row.name} taget", row.case_id, row.instance_id, row.id)
+        journal.write()
     task_id: int = row.id
     return task_id
 
@@ -129,9 +135,9 @@ def list_ways(unit: Unit, actor: Actor, case_id: int | None) -> list[StartWay]:
         for start in diagram.starts:
             if start.message is None and _allowed(actor, diagram, start):
                 name = start.name if len(diagram.starts) > 1 and start.name else line.name
-                purpose = start.properties.get("formaal") or diagram.properties.get("formaal") or ""
-                purpose = purpose or diagram.documentation
-                ways.append(StartWay(line.key, line.name, start.id, name, purpose))
+                purpose = start.properties.get("formaal") or purpose_of(diagram)
+                has_form = bool(start.properties.get("skema"))
+                ways.append(StartWay(line.key, line.name, start.id, name, purpose, has_form))
     return ways
 
 
@@ -171,6 +177,7 @@ def read_start(unit: Unit, actor: Actor, command: StartProcedure) -> "StartForm"
         context,
         values,
         refused,
+        start.properties.get("formaal") or purpose_of(diagram),
     )
 
 
@@ -189,6 +196,8 @@ class StartForm:
     values: dict[str, Any]
     refused: str | None
     """Why it cannot be started now, known before anything is filled in."""
+    purpose: str
+    """What the procedure is for."""
 
 
 def diagram_version(unit: Unit, version_id: int) -> int:

@@ -16,11 +16,10 @@ class PersonRow:
     name: str
     username: str
     email: str
+    title: str
     unit: str
     roles: tuple[str, ...]
     active: bool
-    away: str = ""
-    """»Fravær til 12. juni, Sara Lund er stedfortræder«."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,35 +36,50 @@ class PeoplePage:
 
 @dataclass(frozen=True, slots=True)
 class HeldRole:
-    """A role that a person holds: where, and since when."""
+    """A role that a person holds: where, and when."""
 
     id: str
     role: str
     unit: str
-    binding: str
-    """»Enhed«, »Post«, »Sag« or »Møde«."""
     since: date | None = None
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PersonPage:
-    """One person: facts, roles, a form to change them."""
+    """One person: facts, roles, a form to change them. A new person has no id."""
 
     tabs: tuple[Tab, ...]
     id: str
+    heading: str
     name: str
     username: str
     email: str
     title: str
     active: bool
+    can_sign_in: bool
     units: tuple[Choice, ...]
     roles: tuple[HeldRole, ...]
     grantable: tuple[Choice, ...]
+    role_units: tuple[Choice, ...]
+    role_since: str
+    role_until: str
     open_tasks: int
     open_cases: int
-    rev: int
     errors: dict[str, str] = field(default_factory=dict)
-    new: bool = False
+    role_errors: dict[str, str] = field(default_factory=dict)
+    password: str = ""
+    """A new password, shown this once."""
+    is_me: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person in a unit."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +89,33 @@ class UnitNode:
     id: str
     name: str
     kind: str
-    leader: str | None
-    people: int
+    leaders: tuple[str, ...]
+    people: tuple[Member, ...]
     children: tuple[UnitNode, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class UnitsPage:
-    """The organisation as a tree."""
+    """The organisation as a tree, and what is wrong with it."""
 
     tabs: tuple[Tab, ...]
     roots: tuple[UnitNode, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPage:
+    """The form of one unit. A new one has no id."""
+
+    tabs: tuple[Tab, ...]
+    id: str
+    heading: str
+    name: str
+    kinds: tuple[Choice, ...]
+    parents: tuple[Choice, ...]
+    district: str
+    area: str
+    errors: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +128,8 @@ class RoleRow:
     holders: tuple[str, ...]
     used_in: tuple[str, ...]
     """Names of procedures with a lane for it."""
+    missing: bool = False
+    """A procedure needs it, and nobody holds it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +162,7 @@ class ClosingDaysPage:
     errors: dict[str, str] = field(default_factory=dict)
     text: str = ""
     date: str = ""
+    yearly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +171,7 @@ class OutboxRow:
 
     id: str
     to: str
+    address: str
     subject: str
     created: datetime
     attempts: int
@@ -145,6 +179,7 @@ class OutboxRow:
     """`venter`, `sendt` or `fejlet`."""
     error: str = ""
     next_try: datetime | None = None
+    sent: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

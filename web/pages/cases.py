@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from web.pages.inbox import Startable
+from web.pages.messages import MessageLink
 from web.pages.parts import (
     CaseRef,
     Choice,
@@ -28,14 +29,12 @@ class CaseRow:
     status: str
     """`aaben` or `lukket`."""
     kind: str
-    field: str
+    unit: str
     handler: str | None
     phase: str
-    """Where it stands in words: »Opstart af sag: 2 Forberedelse af opstartssamtale«."""
+    """What is next to be done, in words: »Opstart af sag: 2 Forberedelse af opstartssamtale«."""
     next_limit: Limit | None
     open_tasks: int
-    relation: str
-    """Why the viewer may see it: »Rådgiver«, »Leder«."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +44,8 @@ class CaseList:
     tabs: tuple[Tab, ...]
     rows: tuple[CaseRow, ...]
     pager: Pager
+    status: str
     search: str = ""
-    statuses: tuple[Choice, ...] = ()
-    may_open: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,7 @@ class Child:
     name: str
     born: date | None
     number: str = ""
+    may_see_number: bool = False
     address: str = ""
     protected: bool = False
     custody: tuple[str, ...] = ()
@@ -69,7 +68,9 @@ class DeadlineRow:
     what: str
     limit: Limit
     rule: str
-    """How it is counted: »5 arbejdsdage efter tildelingen«."""
+    """How it is counted: »5 arbejdsdage efter, at opgaven kom«; empty where there are no words for it."""
+    feel: str
+    """The rule as the diagram has it."""
     state: str = "open"
     """`open`, `met`, `missed` or `dropped`."""
     met_at: datetime | None = None
@@ -148,8 +149,7 @@ class CaseHead:
     status: str
     opened: date
     kind: str
-    field: str
-    district: str
+    unit: str
     handler: str | None
     relation: str
     """In what relation the viewer sees the case; it is logged."""
@@ -175,6 +175,7 @@ class CasePage:
     timeline: tuple[Entry, ...]
     documents: tuple[DocumentRow, ...]
     startable: tuple[Startable, ...] = ()
+    messages: tuple[MessageLink, ...] = ()
     incidents: tuple[Fact, ...] = ()
 
 
@@ -229,11 +230,22 @@ class PartiesPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Viewing:
+    """Somebody looked at the case, or was refused."""
+
+    at: datetime
+    who: str
+    relation: str
+    what: str
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ViewingsPage:
     """Who has seen the case, and in what relation."""
 
     case: CaseHead
-    rows: tuple[Entry, ...]
+    rows: tuple[Viewing, ...]
     pager: Pager
 
 

@@ -29,13 +29,14 @@ class Worklist:
     today: date
     pager: Pager
     search: str = ""
-    procedures: tuple[Choice, ...] = ()
     people: tuple[Choice, ...] = ()
     """Only under »Min enhed«: whose tasks."""
-    seen: str = ""
-    """Mark of the list as shown; the page asks now and then whether there is a newer one."""
     changes_url: str = ""
-    may_start: bool = True
+    """Where the page asks now and then whether there is a newer list."""
+    guides: tuple[Guide, ...] = ()
+    """The guides that everybody must be able to reach from here in one click (ST-38)."""
+    warnings: tuple[str, ...] = ()
+    """What is wrong with the organisation, for those who lead something (ST-57)."""
 
     @property
     def empty(self) -> bool:
@@ -45,7 +46,7 @@ class Worklist:
     @property
     def filtered(self) -> bool:
         """True when a search or a filter narrows the list."""
-        chosen = any(choice.selected and choice.value for choice in (*self.procedures, *self.people))
+        chosen = any(choice.selected and choice.value for choice in self.people)
         return bool(self.search) or chosen
 
 
@@ -73,15 +74,30 @@ class Notices:
 
 
 @dataclass(frozen=True, slots=True)
+class Guide:
+    """One guide of the library."""
+
+    name: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartLink:
+    """One way to begin a procedure. `at_once`: there is nothing to fill in first."""
+
+    name: str
+    href: str
+    at_once: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Startable:
-    """A procedure that the person may start, or may not and why."""
+    """A procedure that the person may begin, and the ways to do it."""
 
     key: str
     name: str
     purpose: str
-    href: str
-    refused: str | None = None
-    provisional: bool = False
+    ways: tuple[StartLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,5 +105,3 @@ class StartList:
     """What one can begin without a case, e.g. registering a first contact."""
 
     rows: tuple[Startable, ...]
-    case: CaseRef | None = None
-    """Set when the list is for one case."""

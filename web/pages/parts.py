@@ -36,7 +36,6 @@ class TaskRow:
     id: str
     name: str
     procedure: str
-    version: int
     role: str
     """Danish name of the lane's role."""
     case: CaseRef | None
@@ -53,6 +52,8 @@ class TaskRow:
     """The group the task was given to, when it was."""
     on_behalf_of: str | None = None
     unread: bool = False
+    urgent: bool = False
+    """Acute: stands first whatever its limit."""
     draft_saved: datetime | None = None
     may_claim: bool = False
     rev: int = 0
@@ -187,8 +188,11 @@ class DiagramStep:
     """»Opgave«, »Beslutning«, »Kalder Netværksmøde« …"""
     form: str = ""
     limit: str = ""
-    """The rule of the deadline in words, or as FEEL where there are no words for it."""
+    """The rule of the deadline in words; empty where there are no words for it."""
+    limit_rule: str = ""
+    """The same as the diagram has it (FEEL)."""
     reminder: str = ""
+    reminder_rule: str = ""
     clauses: tuple[str, ...] = ()
     state: StepState | None = None
     note: str = ""

@@ -24,3 +24,14 @@ class SignInPage:
     message: str
     ended: bool
     demo_accounts: tuple[DemoAccount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPage:
+    """One's own account."""
+
+    name: str
+    title: str
+    roles: tuple[tuple[str, str], ...]
+    """Role and unit."""
+    errors: dict[str, str]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from web.pages.inbox import Guide
 from web.pages.parts import CaseRef, Fact, Limit, PersonRef, StepMark, Submission
 
 
@@ -18,6 +19,11 @@ class Guidance:
     participants: str
     responsible: str
     instructions: str = ""
+
+    @property
+    def any(self) -> bool:
+        """True when the procedure says something in one of the four columns."""
+        return bool(self.purpose or self.content or self.participants or self.responsible)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +148,13 @@ class StartPage:
     guidance: Guidance
     clauses: tuple[Clause, ...]
     form: FormView | None
+    purpose: str = ""
+    """What the procedure is for."""
+    refused: bool = False
+    """It cannot be begun now, whatever is filled in; `message` says why."""
     provisional: bool = False
     event: str = ""
     """Element id of the chosen start event."""
     message: str = ""
+    guides: tuple[Guide, ...] = ()
+    """The guides that everybody must be able to reach from a start page (ST-38)."""

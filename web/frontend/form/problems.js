@@ -79,7 +79,7 @@ export class Problems {
 
   itemsOf(errors) {
     return fieldsOf(this.form).flatMap(entry => {
-      return textsAt(errors, errorPath(entry)).map(text => ({ text: `${nameOf(this.form, entry)}: ${text}`, target: this.idOf(entry) }));
+      return textsAt(errors, errorPath(entry)).map(text => ({ text: sentence(nameOf(this.form, entry), text), target: this.idOf(entry) }));
     });
   }
 
@@ -125,6 +125,12 @@ export class Problems {
     target?.scrollIntoView({ block: 'center' });
     target?.focus({ preventScroll: true });
   }
+}
+
+/** »Navn: Feltet skal udfyldes.«; a question keeps its own mark: »Er det akut? Feltet skal udfyldes.« */
+function sentence(name, text) {
+  if (!name) return text;
+  return name.endsWith('?') ? `${name} ${text}` : `${name}: ${text}`;
 }
 
 function textsAt(errors, path) {
