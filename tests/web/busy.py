@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
 
+from host.cast import read_cast
 from records.tables import (
     AccessEntry,
     Case,
     CaseParty,
     Child,
+    ClosingDay,
     Document,
     DocumentVersion,
     Draft,
@@ -25,7 +26,10 @@ from records.tables import (
     Instance,
     JournalEntry,
     Message,
+    Outbox,
     Person,
+    Receiver,
+    RoleHolding,
     Submission,
     Task,
 )
@@ -111,34 +115,40 @@ def _incidents(town: Town, case_id: int, task_id: int) -> None:
             )
 
 
-@dataclass(frozen=True)
-class Rows:
-    """Ids of what there is, of each kind and state, by the name that addresses have for them."""
-
-    case_id: list[int]
-    task_id: list[int]
-    course_id: list[int]
-    document_id: list[int]
-    incident_id: list[int]
+OF_CASES = frozenset({"case_id", "task_id", "course_id", "document_id", "incident_id", "receiver"})
+"""What an address names when it is about somebody's case."""
 
 
-def rows_of(town: Town) -> Rows:
-    """The ids; of tasks one of each state, with a case and without, so that a walk stays short."""
+def rows_of(town: Town) -> dict[str, list[Any]]:
+    """What there is, by the name that addresses have for it. Of cases, tasks and courses one of each state:
+    a walk stays short."""
     with town.app.database.reading(now=town.app.now()) as unit:
+        read = unit.session.scalars
         tasks: dict[Any, int] = {}
-        for task in unit.session.scalars(select(Task).order_by(Task.id)):
+        for task in read(select(Task).order_by(Task.id)):
             kind = (task.status, task.case_id is None, task.assignee_id is None, task.group_id is None)
             tasks[kind] = task.id
+        cases = {case.status: case.id for case in read(select(Case).order_by(Case.id.desc()))}
         courses: dict[Any, int] = {}
-        for course in unit.session.scalars(select(Instance).order_by(Instance.id)):
+        for course in read(select(Instance).order_by(Instance.id)):
             courses[(course.status, course.case_id is None, course.parent_id is None)] = course.id
-        return Rows(
-            list(unit.session.scalars(select(Case.id))),
-            sorted(tasks.values()),
-            sorted(courses.values()),
-            list(unit.session.scalars(select(Document.id))),
-            list(unit.session.scalars(select(Incident.id))),
-        )
+        return {
+            "case_id": sorted(cases.values()),
+            "task_id": sorted(tasks.values()),
+            "course_id": sorted(courses.values()),
+            "document_id": list(read(select(Document.id).limit(1))),
+            "incident_id": list(read(select(Incident.id))),
+            "receiver": list(read(select(Receiver.engine_id).where(Receiver.case_id.is_not(None)).limit(1))),
+            "person_id": [town.cast.people["mette.holm"]],
+            "unit_id": [town.cast.units["kontor_boern"]],
+            "holding_id": list(read(select(RoleHolding.id).limit(1))),
+            "closing_day_id": list(read(select(ClosingDay.id).limit(1))),
+            "outbox_id": list(read(select(Outbox.id).limit(1))),
+            "key": ["opstart_af_sag"],
+            "version": [1],
+            "role": ["raadgiver"],
+            "filename": ["findes-ikke.js"],
+        }
 
 
 _DATE = re.compile(r"^\d{4}-\d\d-\d\d(T[\d:.+Z-]+)?$")
@@ -192,8 +202,11 @@ def _texts(value: Any) -> Iterator[str]:
 
 def _public_words() -> str:
     """What anybody may read: the procedures' files and the lists of staff and roles."""
-    files = [path for path in PROCESSES.rglob("*") if path.is_file() and path.name != "rehearsals.yaml"]
-    return "\n".join(path.read_text(encoding="utf-8") for path in files)
+    with_children = ("rehearsals.yaml", "persongalleri.yaml")
+    files = [path for path in PROCESSES.rglob("*") if path.is_file() and path.name not in with_children]
+    cast = read_cast(PROCESSES)
+    people = "\n".join(str(cast[part]) for part in ("enheder", "personer"))
+    return "\n".join([people, *(path.read_text(encoding="utf-8") for path in files)])
 
 
 def refusals_of(town: Town, username: str) -> int:

@@ -340,7 +340,7 @@ def test_incidents_are_for_their_owner(town: Town, case: str) -> None:
     found = eva.get("/incidents")["items"]
     assert [one["text"] for one in found] == ["Noget gik i stå"]
     incident = f"/incidents/{found[0]['id']}"
-    mette.get(incident, 404)
+    mette.get(incident, 403)
     mette.post(f"{incident}/retry", status=403)
     mette.post(f"{incident}/resolve", {"resolution": "x"}, 403)
     eva.post(f"{incident}/retry", status=409)
