@@ -1,7 +1,6 @@
 """From a form's answers to what is kept: process data (`data`) and case data (`sag`) (decisions.md
 "Data")."""
 
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,28 +8,25 @@ from sqlalchemy import insert
 
 from engine import feel
 from engine.errors import EngineError
+from engine.lines import case_entries, data_entries
 from engine.types import Element
 from records.tables import Submission
 from records.unit import Unit
 from tasks.facts import RESERVED
 from tasks.people import Actor
 
-_ASSIGNMENT = re.compile(r"^\s*(?:sag\.)?([A-Za-z_]\w*)\s*=(?!=)\s*(.+)$", re.DOTALL)
-
 
 def mapped_data(
     unit: Unit, element: Element, answers: Mapping[str, Any], context: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Return the process data that a step writes: the fields its `data` property names, or its `name =
-    FEEL` lines."""
-    kept: dict[str, Any] = {}
-    for line in _entries(element.properties.get("data", "")):
-        match = _ASSIGNMENT.match(line)
-        if match is None:
-            kept[line] = answers.get(line)
-        else:
-            kept[match[1]] = feel.evaluate(match[2], context, now=unit.now, calendar=unit.calendar)
-    return kept
+    FEEL` lines. Raises EngineError, naming the element."""
+    return {
+        entry.name: answers.get(entry.name)
+        if entry.expression is None
+        else _evaluated(unit, element, entry.expression, context)
+        for entry in data_entries(element.properties.get("data", ""))
+    }
 
 
 def mapped_sag(
@@ -38,14 +34,15 @@ def mapped_sag(
 ) -> dict[str, Any]:
     """Return the case data that a step writes: its `sag.x = FEEL` lines.
 
-    Raises EngineError when a line writes a name that is the platform's own.
+    Raises EngineError, naming the element; also when a line writes a name that is the platform's own.
     """
     written: dict[str, Any] = {}
-    for line in _entries(element.properties.get("sag", "")):
-        match = _ASSIGNMENT.match(line)
-        if match is None or match[1] in RESERVED:
-            raise EngineError(f"»{element.name}« kan ikke skrive {line!r} i sagen.", element_id=element.id)
-        written[match[1]] = feel.evaluate(match[2], context, now=unit.now, calendar=unit.calendar)
+    for entry in case_entries(element.properties.get("sag", "")):
+        if entry.expression is None or entry.name in RESERVED:
+            raise EngineError(
+                f"»{element.name}« kan ikke skrive »{entry.name}« i sagen.", element_id=element.id
+            )
+        written[entry.name] = _evaluated(unit, element, entry.expression, context)
     return written
 
 
@@ -73,12 +70,8 @@ def submit(
     return found
 
 
-def _entries(text: str) -> list[str]:
-    """Split at line ends and semicolons; a list of plain names also at commas."""
-    entries: list[str] = []
-    for line in re.split(r"[\n;]", text):
-        if _ASSIGNMENT.match(line):
-            entries.append(line.strip())
-        else:
-            entries += [name.strip() for name in line.split(",") if name.strip()]
-    return entries
+def _evaluated(unit: Unit, element: Element, expression: str, context: Mapping[str, Any]) -> Any:
+    try:
+        return feel.evaluate(expression, context, now=unit.now, calendar=unit.calendar)
+    except EngineError as error:
+        raise EngineError(error.message, element_id=element.id) from error

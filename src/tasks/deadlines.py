@@ -11,6 +11,7 @@ from typing import Any
 from engine import feel, workdays
 from engine.errors import EngineError
 from engine.types import Element
+from engine.zone import COPENHAGEN
 from records.unit import Unit
 
 NONE = "ingen"
@@ -69,7 +70,10 @@ def due_dates(
         return None
     reminder = _rule(element, defaults, "paamindelse", REMINDER)
     escalation = _rule(element, defaults, "eskalering", ESCALATION)
-    result = _dates(unit, _expression(rule, reminder, escalation), context)
+    try:
+        result = _dates(unit, _expression(rule, reminder, escalation), context)
+    except EngineError as error:
+        raise EngineError(error.message, element_id=element.id) from error
     due = result.get("frist") if isinstance(result, dict) else None
     if not isinstance(due, str) or not isinstance(result["frist_dato"], str):
         raise EngineError(f"Fristen for »{element.name}« giver ingen dato: {rule}", element_id=element.id)
@@ -77,15 +81,15 @@ def due_dates(
     if len(due) == len("2026-01-31"):
         due_at = workdays.instant(due_on + timedelta(days=1), "00:00") - timedelta(seconds=1)
     else:
-        due_at = datetime.fromisoformat(due)
-    remind_at = _instant(result["paamindelse"])
+        due_at = _instant(element, due) or unit.now
+    remind_at = _instant(element, result["paamindelse"])
     return DueDates(
         rule=rule,
         due_on=due_on,
         work_on=date.fromisoformat(result["arbejdsfrist_dato"]),
         due_at=due_at,
         remind_at=remind_at if remind_at is not None and remind_at > unit.now else None,
-        escalate_at=_instant(result["eskalering"]),
+        escalate_at=_instant(element, result["eskalering"]),
     )
 
 
@@ -110,9 +114,18 @@ def _rule(element: Element, defaults: Mapping[str, str], name: str, standard: st
     return standard if text in ("", "standard") else text
 
 
-def _instant(value: Any) -> datetime | None:
-    if not isinstance(value, str):
+def _instant(element: Element, value: Any) -> datetime | None:
+    """Return when something goes out: at HOUR of a date, else at the instant, in Copenhagen unless it says
+    otherwise. Raises EngineError for anything else."""
+    if value is None:
         return None
-    if len(value) == len("2026-01-31"):
-        return workdays.instant(date.fromisoformat(value), HOUR)
-    return datetime.fromisoformat(value)
+    try:
+        if len(value) == len("2026-01-31"):
+            return workdays.instant(date.fromisoformat(value), HOUR)
+        moment = datetime.fromisoformat(value.split("@")[0])
+    except (AttributeError, TypeError, ValueError):
+        raise EngineError(
+            f"Fristen, påmindelsen eller eskaleringen for »{element.name}« giver intet tidspunkt.",
+            element_id=element.id,
+        ) from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=COPENHAGEN)

@@ -35,14 +35,19 @@ class SavedDraft:
 
 
 def draft_rev(unit: Unit, actor: Actor, task_id: int) -> int:
-    """Return the revision of a task's draft, 0 without one."""
+    """Return the revision of a task's draft, 0 without one. Raises Denied, NotFound."""
+    task = unit.session.get(Task, task_id)
+    if task is None:
+        raise NotFound("Opgaven findes ikke.")
+    require_mine(actor, task, "kladde")
     return unit.session.scalar(select(Draft.rev).where(Draft.task_id == task_id)) or 0
 
 
 def save_draft(unit: Unit, actor: Actor, command: SaveDraft) -> SavedDraft:
     """Keep what is filled in so far, unchecked. Raises Refused, NotOpen, Stale (another tab saved in
     between), Invalid."""
-    task = unit.session.get(Task, command.task_id)
+    # Locked, so that no draft is written behind the back of who completes it at this moment.
+    task = unit.session.get(Task, command.task_id, with_for_update=True)
     if task is None:
         raise NotFound("Opgaven findes ikke.")
     require_mine(actor, task, "kladde")

@@ -65,7 +65,7 @@ def send_message(unit: Unit, actor: Actor, command: SendMessage) -> Sent:
     if external_id is not None:
         known = unit.session.scalar(select(Message).where(Message.external_id == external_id))
         if known is not None:
-            if (known.case_id, known.name, known.key) != (file.case.id, name, key):
+            if (known.case_id, known.name) != (file.case.id, name):
                 raise Invalid(
                     "Nummeret er brugt til en anden besked.", {"external_id": "Giv hver besked sit nummer."}
                 )

@@ -8,8 +8,10 @@ from records.tables import Draft, Instance, Task
 from records.unit import Unit
 from tasks.access import Denied
 from tasks.casefile import CaseFile, lock_case_of_task
-from tasks.errors import NotFound, NotOpen, Stale
+from tasks.errors import NotFound, NotOpen, Refused, Stale
 from tasks.people import Actor
+
+NOT_YOURS = "Opgaven er ikke din. Kun den, der har den, eller gruppen, den venter på, kan gøre det."
 
 
 @dataclass(slots=True)
@@ -49,9 +51,13 @@ def may_do(actor: Actor, task: Task) -> bool:
 
 
 def require_mine(actor: Actor, task: Task, what: str) -> None:
-    """Raise Denied unless the actor has the task or may claim it."""
-    if not may_do(actor, task):
-        raise Denied(task.case_id, task.instance_id, what)
+    """Raise Denied unless the actor has the task or may claim it; Refused when another of its group has
+    it."""
+    if may_do(actor, task):
+        return
+    if task.status == "aaben" and task.group_id is not None and task.group_id in actor.groups:
+        raise Refused(f"»{task.name}« er taget af en anden i gruppen.")
+    raise Denied(task.case_id, task.instance_id, what, NOT_YOURS)
 
 
 def require_open(task: Task, seen_rev: int | None = None) -> None:
