@@ -5,26 +5,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from engine import workdays
+from engine.profile import CASE_OWN as RESERVED
 from records.tables import Case, Child
 from records.unit import Unit
 from tasks.people import holders
 from tasks.routing import CasePerson
 
-RESERVED = frozenset(
-    {
-        "id",
-        "nummer",
-        "status",
-        "sagsart",
-        "barn",
-        "raadgiver",
-        "kontorleder",
-        "lokal_enhed",
-        "planer",
-        "case_id",
-    }
-)
-"""Names in `sag` that the platform writes itself; a procedure may not overwrite them with `sag = …`."""
+__all__ = ["RESERVED", "case_facts", "person_options", "time_facts"]
 
 
 def case_facts(case: Case, child: Child, people: Mapping[str, CasePerson]) -> dict[str, Any]:
