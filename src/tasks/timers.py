@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, delete, func, or_, select, update
 
 from engine import runtime
-from records.tables import Case, Instance, Task, Timer
+from records.tables import Case, Instance, Person, Task, Timer
 from records.unit import Unit
 from tasks import incidents, notices
 from tasks.casefile import CaseFile, lock_case
@@ -146,10 +146,9 @@ def _remind(unit: Unit, outcome: Outcome, timer: Timer, instance: Instance) -> N
     task = unit.session.get(Task, timer.task_id)
     if task is None or task.status != "aaben":
         return
-    if timer.kind == "paamindelse":
-        people = _recipients(unit, task)
-    else:
-        people = _leaders(unit, task, outcome.file.unit_id)
+    # Where nobody is left to remind, the leader is the one who can do something about it.
+    people = _recipients(unit, task) if timer.kind == "paamindelse" else []
+    people = people or _leaders(unit, task, outcome.file.unit_id)
     number = outcome.file.case.number if outcome.file.case else None
     told = [notices.TaskNotice(person_id, task.id, task.case_id, task.name, number) for person_id in people]
     notices.send(unit, timer.kind, told)
@@ -159,7 +158,8 @@ def _remind(unit: Unit, outcome: Outcome, timer: Timer, instance: Instance) -> N
 
 def _recipients(unit: Unit, task: Task) -> list[int]:
     if task.assignee_id is not None:
-        return [task.assignee_id]
+        here = select(Person.id).where(Person.id == task.assignee_id, Person.active.is_(True))
+        return list(unit.session.scalars(here))
     if task.group_id is None:
         return []
     return group_members(unit, task.group_id)
