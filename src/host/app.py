@@ -28,11 +28,14 @@ TRIES = 3
 PATIENCE = 8.0
 """Seconds after which an act that gave way is not tried again: somebody waits for the page."""
 
-FIRING_SECONDS = 0.08
+FIRING_SECONDS = 0.2
 """How long one process fires timers on SQLite before it lets others write, …"""
 
-BREATH_SECONDS = 0.02
-"""… and for how long: SQLite has no queue, those who wait only look again and again."""
+CROWDED_SECONDS = 0.02
+"""… how long when somebody else has just been seen writing, …"""
+
+BREATH_SECONDS = 0.01
+"""… and for how long: SQLite has no queue, those who wait only look again now and then."""
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +51,7 @@ class App:
         self._acting = 0
         self._counting = threading.Lock()
         self._one_writer = database.engine.dialect.name == "sqlite"
+        self._crowded_until = 0.0
 
     def now(self) -> datetime:
         """Return the service's time, aware, in UTC."""
@@ -126,9 +130,11 @@ class App:
         while fired < limit and not until():
             others = self._let_people_write(others)
             claimed: timers.Claimed | None = None
+            asked = time.monotonic()
             try:
                 with self.database.writing(now=self.now()) as unit:
-                    claimed = timers.claim_next(unit)
+                    claimed = timers.claim_next(unit)  # its first statement waits for the lock
+                    self._note_crowd(asked)
                     if claimed is not None:
                         timers.fire(unit, claimed)
             except Exception as error:
@@ -157,14 +163,19 @@ class App:
         """Let others have a turn on SQLite, where one at a time can write; return when they last had one.
 
         The people of this process are counted, and a timer waits a moment for them. Those of another process
-        cannot be seen: for them there is a pause every FIRING_SECONDS.
+        cannot be seen until we meet: for them there is a pause now and then, and many once we have met.
         """
         if not self._one_writer:
             return since
         now = time.monotonic()
-        paused = now - since > FIRING_SECONDS
+        paused = now - since > (CROWDED_SECONDS if now < self._crowded_until else FIRING_SECONDS)
         if paused:
             time.sleep(BREATH_SECONDS)
-        while self._acting and time.monotonic() - now < BREATH_SECONDS:
+        while self._acting and time.monotonic() - now < 2 * BREATH_SECONDS:
             time.sleep(0.001)
         return time.monotonic() if paused else since
+
+    def _note_crowd(self, asked: float) -> None:
+        now = time.monotonic()
+        if now - asked > BREATH_SECONDS:
+            self._crowded_until = now + 2.0
