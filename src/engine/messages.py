@@ -6,7 +6,7 @@ event behind an event-based gateway. Slots are saved, so they hold JSON only.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from SpiffWorkflow.util.task import TaskState
 
@@ -17,6 +17,9 @@ from engine.timers import Timer, read, saved
 from engine.types import ThrownMessage
 
 Slot = dict[str, Any]
+
+LONGEST_KEY: Final = 200
+"""Characters of a message's key."""
 
 
 class Event:
@@ -178,8 +181,9 @@ def key_of(expression: str | None, token: Token) -> str | None:
     if not expression or not expression.strip():
         return None
     value = token.course.call.evaluate(expression, token.data)
-    if value is None or isinstance(value, str):
-        return value
     if isinstance(value, bool | int | float):
-        return str(value).lower() if isinstance(value, bool) else f"{value:g}"
-    raise FeelError("En nøgle skal være en tekst eller et tal.")
+        whole = isinstance(value, float) and value.is_integer()
+        value = str(value).lower() if isinstance(value, bool) else str(int(value) if whole else value)
+    if value is None or (isinstance(value, str) and len(value) <= LONGEST_KEY):
+        return value
+    raise FeelError(f"En nøgle skal være en tekst eller et tal på højst {LONGEST_KEY} tegn.")

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, cast, func, or_, select, true
-from sqlalchemy import String as Text
+from sqlalchemy import Select, func, or_, select, true
 
 from records.tables import Case, CaseRole, Child, OrgUnit, Person, Procedure, ProcedureVersion, Task
 from records.unit import Unit
 from tasks.errors import Refused
 from tasks.people import Actor
 from tasks.roles import LEADERS
+from tasks.searching import matches, words_of
 
 PAGE = 50
 """Rows of a page."""
@@ -102,11 +102,8 @@ def find_cases(unit: Unit, actor: Actor, command: FindCases) -> list[CaseLine]:
         query = query.where(Case.status == command.status)
     if command.after_id is not None:
         query = query.where(Case.id < command.after_id)
-    for word in command.search.split()[:6]:
-        pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        query = query.where(
-            or_(cast(Case.number, Text).ilike(pattern, escape="\\"), Child.name.ilike(pattern, escape="\\"))
-        )
+    for word in words_of(command.search):
+        query = query.where(matches(word, (Case.number,), (Child.sort_name,)))
     rows = unit.session.execute(query).all()
     following = _next_tasks(unit, [case.id for case, *_ in rows])
     return [

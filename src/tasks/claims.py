@@ -10,6 +10,7 @@ from tasks import notices
 from tasks.access import Denied, leads
 from tasks.casefile import CaseFile
 from tasks.errors import Invalid, NotOpen, Refused
+from tasks.incidents import settle_no_recipient
 from tasks.outcome import Outcome
 from tasks.people import Actor, holders, today, unit_of_recipient, valid_on
 from tasks.roles import LEADERS
@@ -103,6 +104,7 @@ def hand_over(unit: Unit, actor: Actor, command: HandOver) -> int:
         raise Invalid(
             "Opgaven kan kun overdrages til en, der har samme rolle.", {"til": "Vælg en med samme rolle."}
         )
+    settle_no_recipient(unit, [task.id])
     rev = _give(
         unit,
         actor,

@@ -5,13 +5,26 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, String, and_, cast, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import Select, and_, literal, or_, select, true, tuple_, union_all
+from sqlalchemy import case as sql_case
 
-from records.tables import Case, Child, Draft, OrgUnit, Person, Procedure, ProcedureVersion, Task, WorkGroup
+from records.tables import (
+    Case,
+    Child,
+    Draft,
+    OrgUnit,
+    Person,
+    Procedure,
+    ProcedureVersion,
+    RoleHolding,
+    Task,
+    WorkGroup,
+)
 from records.unit import Unit
 from tasks.errors import Refused
 from tasks.people import Actor
 from tasks.roles import LEADERS, RoleCatalogue, roles_of
+from tasks.searching import matches, words_of
 
 Scope = Literal["mine", "grupper", "enhed"]
 
@@ -86,6 +99,7 @@ def list_tasks(unit: Unit, actor: Actor, command: ListTasks) -> TaskList:
         select(
             Task,
             Case.number,
+            Case.unit_id,
             Child.name,
             Child.protected_address,
             Procedure.name,
@@ -104,7 +118,9 @@ def list_tasks(unit: Unit, actor: Actor, command: ListTasks) -> TaskList:
         .order_by(Task.urgency, Task.sort_at, Task.id)
     )
     catalogue = roles_of(unit)
-    rows = [_line(actor, catalogue, *row) for row in unit.session.execute(query).tuples()]
+    led = _led_ids(unit, actor) if command.scope == "enhed" else None
+    found: Any = unit.session.execute(query)
+    rows = [_line(actor, catalogue, led, *row) for row in found]
     more = len(rows) > limit
     return TaskList(tuple(rows[:limit]), rows[limit - 1].cursor if more else None)
 
@@ -121,7 +137,7 @@ def _page(unit: Unit, actor: Actor, command: ListTasks, limit: int) -> Any:
     if not conditions:
         return None
     # One limited index scan per person or group, merged: a page costs the same with a million tasks open.
-    parts = [_scan(unit, condition, command, limit) for condition in conditions]
+    parts = [_scan(actor, condition, command, limit) for condition in conditions]
     if len(parts) == 1:
         return parts[0].subquery()
     merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
@@ -130,7 +146,7 @@ def _page(unit: Unit, actor: Actor, command: ListTasks, limit: int) -> Any:
     )
 
 
-def _scan(unit: Unit, condition: Any, command: ListTasks, limit: int) -> Select[int, int, datetime]:
+def _scan(actor: Actor, condition: Any, command: ListTasks, limit: int) -> Select[int, int, datetime]:
     query = (
         select(Task.id, Task.urgency, Task.sort_at)
         .where(Task.status == "aaben", condition)
@@ -150,7 +166,7 @@ def _scan(unit: Unit, condition: Any, command: ListTasks, limit: int) -> Select[
     ):
         if wanted is not None:
             query = query.where(column == wanted)
-    words = command.search.split()
+    words = words_of(command.search)
     if words:
         query = (
             query.outerjoin(Case, Case.id == Task.case_id)
@@ -158,16 +174,12 @@ def _scan(unit: Unit, condition: Any, command: ListTasks, limit: int) -> Select[
             .join(ProcedureVersion, ProcedureVersion.id == Task.version_id)
             .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
         )
-        for word in words[:6]:
-            pattern = "%" + word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-            query = query.where(
-                or_(
-                    *(
-                        func.coalesce(cast(column, String), "").ilike(pattern, escape="\\")
-                        for column in (Task.name, Case.number, Child.name, Procedure.name)
-                    )
-                )
-            )
+        child: Any = Child.sort_name
+        below = led_units(actor) if command.scope == "enhed" else None
+        if below is not None:  # a name that is not shown is not found either
+            child = sql_case((Case.unit_id.in_(below), Child.sort_name), else_="")
+        for word in words:
+            query = query.where(matches(word, (Task.name, Case.number, Procedure.name), (child,)))
     return query
 
 
@@ -182,33 +194,62 @@ def read_cursor(text: str | None) -> tuple[int, datetime, int] | None:
     try:
         urgency, sort_at, task_id = (text or "").split("~")
         moment = datetime.fromisoformat(sort_at)
-        return (int(urgency), moment, int(task_id)) if moment.tzinfo else None
+        cursor = (int(urgency), moment, int(task_id))
+        sound = moment.tzinfo is not None and abs(cursor[0]) < 2**15 and abs(cursor[2]) < 2**63
+        return cursor if sound else None
     except ValueError:
         return None
 
 
 def led_tasks(actor: Actor) -> list[Any]:
-    """Return the condition for tasks of people and groups in the units that the actor leads. Raises
-    Refused."""
+    """Return the condition for tasks of people and groups in the units that the actor leads, and for tasks of
+    their cases that nobody can get. Raises Refused."""
+    below = led_units(actor)
+    if below is None:
+        return [true()]
+    people = select(Person.id).where(Person.unit_id.in_(below))
+    groups = (
+        select(WorkGroup.id)
+        .outerjoin(
+            RoleHolding,
+            (RoleHolding.role == WorkGroup.role)
+            & RoleHolding.unit_id.is_not_distinct_from(WorkGroup.unit_id),
+        )
+        .where(or_(WorkGroup.unit_id.in_(below), RoleHolding.person_id.in_(people)))
+    )
+    nobodys = and_(
+        Task.assignee_id.is_(None),
+        Task.group_id.is_(None),
+        Task.case_id.in_(select(Case.id).where(Case.unit_id.in_(below))),
+    )
+    return [or_(Task.assignee_id.in_(people), Task.group_id.in_(groups), nobodys)]
+
+
+def led_units(actor: Actor) -> Select[int] | None:
+    """Return the query for the ids of the units that the actor leads with all below them; None for every
+    unit. Raises Refused when the actor leads nothing."""
     led = [held.unit_id for held in actor.holdings if held.role in LEADERS]
     if not led:
         raise Refused("Kun ledere kan se enhedens opgaver.")
-    below = (
-        select(OrgUnit.id)
-        .where(OrgUnit.id.in_([u for u in led if u is not None]))
-        .cte("below", recursive=True)
-    )
+    if None in led:
+        return None
+    below = select(OrgUnit.id).where(OrgUnit.id.in_(led)).cte(recursive=True)
     below = below.union(select(OrgUnit.id).where(OrgUnit.parent_id == below.c.id))
-    people = select(Person.id).where(Person.unit_id.in_(select(below.c.id)))
-    groups = select(WorkGroup.id).where(WorkGroup.unit_id.in_(select(below.c.id)))
-    return [or_(Task.assignee_id.in_(people), Task.group_id.in_(groups))]
+    return select(below.c.id)
+
+
+def _led_ids(unit: Unit, actor: Actor) -> frozenset[int] | None:
+    below = led_units(actor)
+    return None if below is None else frozenset(unit.session.scalars(below))
 
 
 def _line(
     actor: Actor,
     catalogue: RoleCatalogue,
+    led: frozenset[int] | None,
     task: Task,
     number: str | None,
+    case_unit: int | None,
     child: str | None,
     protected: bool | None,
     procedure: str,
@@ -217,6 +258,10 @@ def _line(
     assignee: str | None,
     draft_at: datetime | None,
 ) -> TaskLine:
+    mine = task.assignee_id == actor.person_id
+    claimable = task.assignee_id is None and task.group_id in actor.groups
+    # Who leads somebody that has a part in another unit's case sees the task, not whom it is about.
+    known = led is None or mine or claimable or case_unit in led
     return TaskLine(
         id=task.id,
         name=task.name,
@@ -227,16 +272,16 @@ def _line(
         role_name=catalogue.name_of(task.role),
         case_id=task.case_id,
         case_number=number,
-        child=child,
-        protected=bool(protected),
+        child=child if known else None,
+        protected=bool(protected) and known,
         urgent=task.urgency == 0,
         due_on=task.due_on,
         work_on=task.work_on,
         due_at=task.due_at,
         opened_at=task.opened_at,
         assignee=assignee,
-        mine=task.assignee_id == actor.person_id,
-        claimable=task.assignee_id is None and task.group_id in actor.groups,
+        mine=mine,
+        claimable=claimable,
         draft_at=draft_at,
         rev=task.rev,
         cursor=(task.urgency, task.sort_at, task.id),

@@ -23,7 +23,7 @@ from tasks import calls, delivery, effects
 from tasks.casefile import CaseFile
 from tasks.deadlines import due_dates
 from tasks.gathered import Gathered, NewTask, Opened
-from tasks.people import Actor
+from tasks.people import Actor, unit_of_recipient
 from tasks.routing import Unresolved, recipient_of
 
 NO_DUE_DATE = datetime(9999, 1, 1, tzinfo=UTC)
@@ -90,7 +90,8 @@ class Outcome:
 
     def _open(self, instance: Instance, diagram: Diagram, opened: OpenedTask) -> None:
         element = diagram.elements[opened.element_id]
-        found = recipient_of(self.unit, opened.lane, self.file.people, self.file.unit_id)
+        near = self.file.unit_id if self.file.case is not None else self._unit_of_starter(instance)
+        found = recipient_of(self.unit, opened.lane, self.file.people, near)
         data = runtime.data(instance.state, opened.id)
         dates = due_dates(self.unit, element, diagram.properties, {**self.file.facts(self.answers), **data})
         row: dict[str, Any] = {
@@ -115,6 +116,9 @@ class Outcome:
         }
         trouble = found.text if isinstance(found, Unresolved) else None
         self.gathered.open(NewTask(row, dates, self.file.case.number if self.file.case else None, trouble))
+
+    def _unit_of_starter(self, instance: Instance) -> int | None:
+        return unit_of_recipient(self.unit, instance.started_by_id, None)
 
     def _end(self, instance: Instance, ended: Ended) -> None:
         # What the engine knew of the child is needed no more: it is not kept longer than the course lives.

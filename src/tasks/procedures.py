@@ -55,8 +55,9 @@ def publish(unit: Unit, actor: Actor, command: PublishBundle) -> int:
     if actor.person_id is not None and not actor.holds(OWNER, "sekretaer_drift"):
         raise Refused("Kun en procesejer kan udgive en procedure.")
     bundle = command.bundle
-    digests = {path: hashlib.sha256(content).hexdigest() for path, content in bundle.files.items()}
     diagram = diagrams.load(bundle)
+    _require_short(bundle.key, diagram)
+    digests = {path: hashlib.sha256(content).hexdigest() for path, content in bundle.files.items()}
     procedure = unit.session.scalar(select(Procedure).where(Procedure.key == bundle.key).with_for_update())
     if procedure is None:
         procedure = Procedure(key=bundle.key, name=title_of(diagram), owner_id=_owner_id(unit))
@@ -95,6 +96,25 @@ def publish(unit: Unit, actor: Actor, command: PublishBundle) -> int:
     return version.id
 
 
+def _require_short(key: str, diagram: Diagram) -> None:
+    """Raise Invalid, naming the elements, when a name or id is longer than is kept of one."""
+    given = [("Procedurens nøgle", key, 80), ("Procedurens titel", title_of(diagram), 200)]
+    given += [(f"Banen »{lane[:40]}…«", lane, 120) for lane in diagram.lanes]
+    for element in diagram.elements.values():
+        given += [
+            (f"Id'et {element.id[:40]}…", element.id, 120),
+            (f"Navnet »{element.name[:40]}…«", element.name, 200),
+            (f"Beskeden »{(element.message or '')[:40]}…«", element.message or "", 120),
+        ]
+    long = [
+        f"{what} er på {len(text)} tegn; der er plads til {most}."
+        for what, text, most in given
+        if len(text) > most
+    ]
+    if long:
+        raise Invalid("\n".join(dict.fromkeys(long)))
+
+
 def _owner_id(unit: Unit) -> int | None:
     found = holders(unit, OWNER)
     return found[0][0] if found else None
@@ -129,9 +149,7 @@ def bundle_of(unit: Unit, version_id: int) -> Bundle:
             select(BundleFile.sha256, BundleFile.content).where(
                 BundleFile.sha256.in_(set(version.manifest.values()))
             )
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return Bundle(key, version.version, {path: contents[digest] for path, digest in version.manifest.items()})
 

@@ -7,13 +7,17 @@ from records.unit import Unit
 from tasks.people import group_id_of, where_held
 from tasks.roles import Role, roles_of
 
+LONGEST_ROLE = 60
+"""What is kept of the name of a lane that is no role."""
+
 
 @dataclass(frozen=True, slots=True)
 class CasePerson:
-    """A person with a role in the case now."""
+    """A person with a role in the case now; not `active` when they work here no longer."""
 
     person_id: int
     name: str
+    active: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +42,24 @@ def recipient_of(
 ) -> Recipient | Unresolved:
     """Resolve a lane for a task that opens now.
 
-    `case_people` are the case's people by role key; `unit_id` is the case's unit (None without a case).
+    `case_people` are the case's people by role key; `unit_id` is the case's unit, without a case that of
+    whoever started the course.
     S roles go to the case's person (OS-03, OS-09); O and P roles to the group of holders in the case's unit,
     else in the nearest unit above that has one, else wherever the role is held; one claims it.
     """
     role = roles_of(unit).find(lane)
     if role is None:
-        return Unresolved(lane or "", f"Banen »{lane or 'uden navn'}« svarer ikke til nogen rolle.")
+        return Unresolved(
+            (lane or "")[:LONGEST_ROLE], f"Banen »{lane or 'uden navn'}« svarer ikke til nogen rolle."
+        )
     person = case_people.get(role.key)
-    if person is not None:
+    if person is not None and person.active:
         return Recipient(role.key, assignee_id=person.person_id)
     if role.binding == "M":
         return Unresolved(role.key, f"Mødet har ingen {role.name.lower()}.")
     if role.binding == "S" and role.key != "kontorleder":
+        if person is not None:
+            return Unresolved(role.key, f"{role.name} {person.name} har ikke længere adgang.")
         return Unresolved(role.key, f"Sagen har ingen {role.name.lower()}.")
     return _group(unit, role, unit_id)
 
