@@ -38,12 +38,14 @@ def count_statements(database: Database) -> Iterator[Count]:
     def commit(_connection: Any) -> None:
         count.commits += 1
 
+    database.seen = count.statements.append
     for engine in database.engines:
         event.listen(engine, "before_cursor_execute", statement)
         event.listen(engine, "commit", commit)
     try:
         yield count
     finally:
+        database.seen = None
         for engine in database.engines:
             event.remove(engine, "before_cursor_execute", statement)
             event.remove(engine, "commit", commit)

@@ -115,17 +115,25 @@ def _open_sqlite(address: URL, synchronous: Synchronous, pool_size: int, *, read
             connection.execute(f"PRAGMA {setting}")
 
     # Straight to the driver: these run in every unit of work, and SQLAlchemy's way there costs ten times as
-    # much.
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
+    # much. In a file not even its event, because an engine that listens to one looks for all others too
+    # around each statement.
+    def begin_in_memory(connection: Connection) -> None:
         driver = _driver_connection(connection)
-        if reads:
-            driver.execute("BEGIN")
-        elif connection.get_execution_options().get(_READING):
+        if connection.get_execution_options().get(_READING):
             driver.execute("PRAGMA query_only=ON")
             driver.execute("BEGIN")
         else:
             driver.execute("BEGIN IMMEDIATE")
+
+    if in_memory:
+        event.listen(engine, "begin", begin_in_memory)
+    else:
+        first = "BEGIN" if reads else "BEGIN IMMEDIATE"
+
+        def begin(connection: Any) -> None:
+            connection.execute(first)
+
+        engine.dialect.do_begin = begin  # type: ignore[assignment,method-assign]
 
     @event.listens_for(engine, "reset")
     def leave(connection: sqlite3.Connection, *_: Any) -> None:

@@ -32,10 +32,13 @@ Id: Final[TypeEngine[int]] = BigInteger().with_variant(Integer(), "sqlite")
 SortKey: Final[TypeEngine[str]] = Text().with_variant(Text(collation="C"), "postgresql")
 
 
+# ensure_ascii would make å six characters, and SQLite's JSON paths would not find a key that has one.
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
+
+
 def dump_json(value: Any) -> str:
     """Write JSON in the one form that is stored: compact, and æ, ø and å as themselves."""
-    # ensure_ascii would make å six characters, and SQLite's JSON paths would not find a key that has one.
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return _encode(value)
 
 
 class Instant(TypeDecorator[datetime]):

@@ -13,20 +13,21 @@ written behind a reader's back, and what belongs together goes to the database a
 import logging
 import os
 import threading
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import cache
 from types import TracebackType
 from typing import Any, Final, cast
 
-from sqlalchemy import Connection, Engine, Insert, Table, insert
+from sqlalchemy import Connection, Engine, Table, insert
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from records.crypto import KeyRing, ring_of
 from records.engine import WAIT_SECONDS, Synchronous, is_in_memory, open_engine, reading_engine
 from records.errors import Busy, NaiveInstant, NotWritable, RecordsError
+from records.prepared import Prepared, Row
 from records.refusals import refusal
 
 _log = logging.getLogger(__name__)
@@ -69,13 +70,30 @@ class Unit:
     def connection(self) -> Connection:
         """The transaction's connection, for a statement that makes no objects.
 
-        A Core statement kept as a constant, with `bindparam`, costs a fifth of the same one through the
-        session. It does not see what the session has not flushed, nor do objects already loaded see what it
-        changes.
+        It does not see what the session has not flushed, nor do objects already loaded see what it changes.
         """
         if self._connection is None:
             self._connection = self.session.connection()
         return self._connection
+
+    def run(self, statement: Prepared, values: Mapping[str, Any] | None = None) -> list[Row]:
+        """Send a prepared statement; return the rows it gives. It sees what `connection` sees."""
+        connection = self.connection
+        ready = statement.ready(connection.dialect)
+        if self._database.seen is not None:
+            self._database.seen(ready.text)
+        return ready.run(connection, values or {})
+
+    def run_many(self, statement: Prepared, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Send a prepared statement once for each of `rows`, in one go; it must give nothing back."""
+        if len(rows) == 1:
+            self.run(statement, rows[0])
+        elif rows:
+            connection = self.connection
+            ready = statement.ready(connection.dialect)
+            if self._database.seen is not None:
+                self._database.seen(ready.text)
+            ready.run_many(connection, rows)
 
     def after_commit(self, action: Callable[[], object]) -> None:
         """Let `action()` be called once everything is saved, and not at all when it is not: to wake a sender.
@@ -94,7 +112,7 @@ class Unit:
             raise NotWritable("a unit that only reads cannot insert")
         if values:
             target = cast(Table, table.__table__) if isinstance(table, type) else table
-            self.connection.execute(_insert_into(target), values)
+            self.run_many(_insert_into(target, tuple(values[0])), values)
 
     def run_after_commit(self) -> None:
         """Call the actions of `after_commit`, in order. For `Database` alone."""
@@ -106,9 +124,8 @@ class Unit:
 
 
 @cache
-def _insert_into(table: Table) -> Insert:
-    # Made once: SQLAlchemy takes longer to make a statement than SQLite to run it.
-    return insert(table)
+def _insert_into(table: Table, names: tuple[str, ...]) -> Prepared:
+    return Prepared(insert(table), names)
 
 
 class Database:
@@ -123,6 +140,8 @@ class Database:
         self.engine: Final = engine
         self.calendar: Final = calendar
         self.shared: Final[dict[Hashable, Any]] = {}
+        self.seen: Callable[[str], None] | None = None
+        """Is told the text of each prepared statement; for counting (records.counting)."""
         self._reading_engine = reading_engine(engine)
         self._process = os.getpid()
         self._mine = threading.local()

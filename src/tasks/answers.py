@@ -10,6 +10,7 @@ from engine import feel
 from engine.errors import EngineError
 from engine.lines import case_entries, data_entries
 from engine.types import Element
+from records.prepared import Prepared
 from records.tables import Submission
 from records.unit import Unit
 from tasks.facts import RESERVED
@@ -46,7 +47,10 @@ def mapped_sag(
     return written
 
 
-_SUBMIT = insert(Submission).returning(Submission.id)
+_SUBMIT = Prepared(
+    insert(Submission).returning(Submission.id),
+    ("task_id", "instance_id", "element_id", "answers", "at", "by_id"),
+)
 
 
 def submit(
@@ -66,8 +70,8 @@ def submit(
         "at": unit.now,
         "by_id": actor.person_id,
     }
-    found: int = unit.connection.execute(_SUBMIT, row).scalar_one()
-    return found
+    [(submission_id,)] = unit.run(_SUBMIT, row)
+    return int(submission_id)
 
 
 def _evaluated(unit: Unit, element: Element, expression: str, context: Mapping[str, Any]) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Executable, bindparam, select
 
+from records.prepared import Prepared
 from records.tables import Case, CaseRole, Child, Person, Task
 from records.unit import Unit
 from tasks.errors import NotFound
@@ -57,9 +58,11 @@ _CASE = select(Case, Child).join(Child, Child.id == Case.child_id)
 _READ = _CASE.where(Case.id == bindparam("id"))
 # The case row is locked before any instance row, everywhere, so that two acts never wait for each other.
 _LOCK = _READ.with_for_update(of=Case)
-_LOCK_BY_TASK = _CASE.where(
-    Case.id == select(Task.case_id).where(Task.id == bindparam("id")).scalar_subquery()
-).with_for_update(of=Case)
+_LOCK_BY_TASK = Prepared(
+    select(Case.id)
+    .where(Case.id == select(Task.case_id).where(Task.id == bindparam("task_id")).scalar_subquery())
+    .with_for_update()
+)
 
 
 def lock_case(unit: Unit, case_id: int) -> CaseFile:
@@ -67,9 +70,14 @@ def lock_case(unit: Unit, case_id: int) -> CaseFile:
     return _known(_load(unit, _LOCK, case_id))
 
 
-def lock_case_of_task(unit: Unit, task_id: int) -> CaseFile:
-    """Lock the case a task belongs to and return its file; an empty file when the task has no case."""
-    return _load(unit, _LOCK_BY_TASK, task_id)
+def lock_case_of_task(unit: Unit, task_id: int) -> None:
+    """Lock the case a task belongs to, if it has one; nothing is read of it before it is ours."""
+    unit.run(_LOCK_BY_TASK, {"task_id": task_id})
+
+
+def file_of(unit: Unit, case: Case | None, child: Child | None) -> CaseFile:
+    """Return the file of a case that was read together with something else; empty without a case."""
+    return CaseFile(unit, case, child, people_of(unit, case.id)) if case is not None else CaseFile(unit)
 
 
 def read_case_file(unit: Unit, case_id: int) -> CaseFile:
@@ -79,10 +87,7 @@ def read_case_file(unit: Unit, case_id: int) -> CaseFile:
 
 def _load(unit: Unit, query: Executable, id: int) -> CaseFile:
     row = unit.session.execute(query, {"id": id}).one_or_none()
-    if row is None:
-        return CaseFile(unit)
-    case, child = row
-    return CaseFile(unit, case, child, people_of(unit, case.id))
+    return file_of(unit, *row) if row is not None else CaseFile(unit)
 
 
 def _known(file: CaseFile) -> CaseFile:
@@ -91,8 +96,8 @@ def _known(file: CaseFile) -> CaseFile:
     return file
 
 
-_PEOPLE = (
-    select(CaseRole.role, CaseRole.person_id, Person.name)
+_PEOPLE = Prepared(
+    select(CaseRole.role, CaseRole.person_id, Person.name, Person.active)
     .join(Person, Person.id == CaseRole.person_id)
     .where(CaseRole.case_id == bindparam("case_id"), CaseRole.until.is_(None))
     .order_by(CaseRole.id)
@@ -101,5 +106,5 @@ _PEOPLE = (
 
 def people_of(unit: Unit, case_id: int) -> dict[str, CasePerson]:
     """Return the case's people now, by role key; the latest wins when a role has several."""
-    rows = unit.connection.execute(_PEOPLE, {"case_id": case_id})
-    return {role: CasePerson(person_id, name) for role, person_id, name in rows}
+    rows = unit.run(_PEOPLE, {"case_id": case_id})
+    return {role: CasePerson(person_id, name, active) for role, person_id, name, active in rows}

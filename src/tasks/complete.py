@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, update
 
 from engine import runtime
+from records.prepared import Prepared
 from records.tables import Draft, Task
 from records.unit import Unit
 from tasks.answers import mapped_data, mapped_sag, submit
@@ -41,7 +42,7 @@ class Completed:
     next_task_id: int | None
 
 
-_DONE = (
+_DONE = Prepared(
     update(Task)
     .where(Task.id == bindparam("task"))
     .values(
@@ -52,7 +53,7 @@ _DONE = (
         rev=Task.rev + 1,
     )
 )
-_NO_DRAFT = delete(Draft).where(Draft.task_id == bindparam("task"))
+_NO_DRAFT = Prepared(delete(Draft).where(Draft.task_id == bindparam("task")))
 
 
 def complete_task(unit: Unit, actor: Actor, command: CompleteTask) -> Completed:
@@ -77,9 +78,9 @@ def complete_task(unit: Unit, actor: Actor, command: CompleteTask) -> Completed:
     context = {**facts, **process_data, **answers, "svar": answers}
     file.write(mapped_sag(unit, element, answers, context))
     submission_id = submit(unit, actor, instance.id, task.element_id, answers, task.id)
-    unit.connection.execute(_DONE, {"task": task.id, "by": actor.person_id, "now": unit.now})
+    unit.run(_DONE, {"task": task.id, "by": actor.person_id, "now": unit.now})
     if locked.has_draft:
-        unit.connection.execute(_NO_DRAFT, {"task": task.id})
+        unit.run(_NO_DRAFT, {"task": task.id})
     outcome.gathered.done(task)
     outcome.journal("udfoert", task.name, instance, task)
     snapshot, step = runtime.complete(

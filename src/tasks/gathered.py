@@ -9,6 +9,7 @@ from sqlalchemy import case as sql_case
 from sqlalchemy.orm.attributes import set_committed_value
 
 from engine.types import FinishedStep, TimerSet, Waiting
+from records.prepared import Prepared
 from records.tables import Deadline, Instance, JournalEntry, Receiver, StepEntry, Task, Timer
 from records.unit import Unit
 from tasks import incidents, notices
@@ -17,6 +18,13 @@ from tasks.people import Actor, today
 
 MOVED = ("state", "rev", "status", "ended_at", "end_event", "end_name")
 """What changes of an instance when it is moved on."""
+
+TASK_COLUMNS = (
+    *("instance_id", "case_id", "version_id", "engine_id", "element_id", "name", "role", "item"),
+    *("assignee_id", "group_id", "status", "urgency", "opened_at", "due_on", "work_on", "due_at", "sort_at"),
+    "rev",
+)
+"""What `NewTask.row` holds."""
 
 NO_LONGER = "Trinnet er ikke længere aktuelt."
 """Why a task was cancelled when the diagram moved past it."""
@@ -41,9 +49,9 @@ class Opened:
     group_id: int | None
 
 
-# Statements that most acts need are kept as constants: making one anew costs more than running it.
 _NEW_TASKS = insert(Task).returning(Task.id, sort_by_parameter_order=True)
-_MOVE = (
+_NEW_TASK = Prepared(insert(Task).returning(Task.id), TASK_COLUMNS)
+_MOVE = Prepared(
     update(Instance)
     .where(Instance.id == bindparam("instance"))
     .values({name: bindparam(f"new_{name}") for name in MOVED})
@@ -53,7 +61,7 @@ _OPEN_OF = select(Task.id).where(
     Task.engine_id.in_(bindparam("engine_ids", expanding=True)),
     Task.status == "aaben",
 )
-_CANCEL = (
+_CANCEL = Prepared(
     update(Task)
     .where(Task.id == bindparam("task"))
     .values(
@@ -63,7 +71,7 @@ _CANCEL = (
         rev=Task.rev + 1,
     )
 )
-_TIMERS_OF_TASK = delete(Timer).where(Timer.task_id == bindparam("task"))
+_TIMERS_OF_TASK = Prepared(delete(Timer).where(Timer.task_id == bindparam("task")))
 _TIMERS_GONE, _RECEIVERS_GONE = (
     delete(table).where(
         table.instance_id == bindparam("instance"),
@@ -72,9 +80,11 @@ _TIMERS_GONE, _RECEIVERS_GONE = (
     for table in (Timer, Receiver)
 )
 _DEADLINES_MET, _DEADLINES_LAPSED = (
-    update(Deadline)
-    .where(Deadline.task_id == bindparam("task"), Deadline.status == "loeber")
-    .values(status=status, ended_at=bindparam("now"))
+    Prepared(
+        update(Deadline)
+        .where(Deadline.task_id == bindparam("task"), Deadline.status == "loeber")
+        .values(status=status, ended_at=bindparam("now"))
+    )
     for status in (
         sql_case((Deadline.due_at < bindparam("now"), "for_sent"), else_="overholdt"),
         "bortfaldet",
@@ -205,7 +215,7 @@ class Gathered:
         unit.session.flush()
         for instance in self._moved.values():
             values = {f"new_{name}": getattr(instance, name) for name in MOVED}
-            unit.connection.execute(_MOVE, {"instance": instance.id, **values})
+            unit.run(_MOVE, {"instance": instance.id, **values})
         self._write_closed()
         for table, rows in (
             (StepEntry, self._steps),
@@ -226,7 +236,10 @@ class Gathered:
         """Insert the new tasks with their deadlines and notices; return the reminder and escalation
         timers."""
         unit = self._unit
-        ids = unit.connection.execute(_NEW_TASKS, [new.row for new in tasks]).scalars().all()
+        if len(tasks) == 1:
+            ids: Sequence[int] = [id for (id,) in unit.run(_NEW_TASK, tasks[0].row)]
+        else:
+            ids = unit.connection.execute(_NEW_TASKS, [new.row for new in tasks]).scalars().all()
         deadlines: list[dict[str, Any]] = []
         timers: list[dict[str, Any]] = []
         told: list[notices.TaskNotice] = []
@@ -277,8 +290,8 @@ class Gathered:
         if cancelled:
             cancel_rows(unit, cancelled, NO_LONGER)
         if done:
-            unit.connection.execute(_TIMERS_OF_TASK, [{"task": id} for id in done])
-            unit.connection.execute(_DEADLINES_MET, [{"task": id, "now": unit.now} for id in done])
+            unit.run_many(_TIMERS_OF_TASK, [{"task": id} for id in done])
+            unit.run_many(_DEADLINES_MET, [{"task": id, "now": unit.now} for id in done])
         for statement, gone in ((_TIMERS_GONE, self._gone), (_RECEIVERS_GONE, self._receivers_gone)):
             for instance_id, engine_ids in gone.items():
                 unit.connection.execute(statement, {"instance": instance_id, "engine_ids": engine_ids})
@@ -300,6 +313,6 @@ class Gathered:
 def cancel_rows(unit: Unit, task_ids: Sequence[int], reason: str) -> None:
     """Cancel open tasks: status, reason, their reminders and their running deadlines."""
     each = [{"task": id, "now": unit.now} for id in task_ids]
-    unit.connection.execute(_CANCEL, [{**one, "reason": reason} for one in each])
-    unit.connection.execute(_TIMERS_OF_TASK, [{"task": id} for id in task_ids])
-    unit.connection.execute(_DEADLINES_LAPSED, each)
+    unit.run_many(_CANCEL, [{**one, "reason": reason} for one in each])
+    unit.run_many(_TIMERS_OF_TASK, [{"task": id} for id in task_ids])
+    unit.run_many(_DEADLINES_LAPSED, each)

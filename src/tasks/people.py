@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, Executable, and_, bindparam, insert, literal, or_, select, text
+from sqlalchemy import Date, and_, bindparam, insert, literal, or_, select, text
 from sqlalchemy.sql.elements import ColumnElement
 
 from engine import workdays
+from records.prepared import Prepared
 from records.tables import OrgUnit, Person, RoleHolding, WorkGroup
 from records.unit import Unit
 from tasks.errors import NotFound
@@ -70,15 +71,21 @@ _ITS_GROUP = and_(
         and_(WorkGroup.unit_id.is_(None), RoleHolding.unit_id.is_(None)),
     ),
 )
-# Statements that most acts need are kept as constants: making one anew costs more than running it.
-_ACTOR_COLUMNS = (
-    select(Person.id, Person.name, RoleHolding.role, RoleHolding.unit_id, WorkGroup.id)
-    .select_from(Person)
-    .outerjoin(RoleHolding, and_(RoleHolding.person_id == Person.id, _HELD_TODAY))
-    .outerjoin(WorkGroup, _ITS_GROUP)
-)
-_ACTOR = _ACTOR_COLUMNS.where(Person.id == bindparam("person_id"), Person.active.is_(True))
-_HOLDERS = (
+
+
+def actor_query(*where: ColumnElement[bool]) -> Prepared:
+    """Return the statement that reads the active person of whom `where` is true, for `actor_in`."""
+    return Prepared(
+        select(Person.id, Person.name, RoleHolding.role, RoleHolding.unit_id, WorkGroup.id)
+        .select_from(Person)
+        .outerjoin(RoleHolding, and_(RoleHolding.person_id == Person.id, _HELD_TODAY))
+        .outerjoin(WorkGroup, _ITS_GROUP)
+        .where(Person.active.is_(True), *where)
+    )
+
+
+_ACTOR = actor_query(Person.id == bindparam("person_id"))
+_HOLDERS = Prepared(
     select(Person.id, Person.name, RoleHolding.unit_id)
     .join(RoleHolding, RoleHolding.person_id == Person.id)
     .where(RoleHolding.role == bindparam("role"), Person.active.is_(True), _HELD_TODAY)
@@ -94,14 +101,9 @@ def actor_of(unit: Unit, person_id: int) -> Actor:
     return found
 
 
-def actor_query(*where: ColumnElement[bool]) -> Executable:
-    """Return the statement that reads an actor by something else than the id, for `actor_in`."""
-    return _ACTOR_COLUMNS.where(Person.active.is_(True), *where)
-
-
-def actor_in(unit: Unit, query: Executable, values: Mapping[str, Any]) -> Actor | None:
+def actor_in(unit: Unit, query: Prepared, values: Mapping[str, Any]) -> Actor | None:
     """Return the person that a statement of `actor_query` finds, with the roles held today, else None."""
-    rows = unit.connection.execute(query, {**values, "today": today(unit)}).all()
+    rows = unit.run(query, {**values, "today": today(unit)})
     if not rows:
         return None
     holdings = tuple(
@@ -117,7 +119,7 @@ def holders(
 
     `unit_ids` narrows it to holdings in these units (None in it: holdings without a unit).
     """
-    found = unit.connection.execute(_HOLDERS, {"role": role, "today": today(unit)})
+    found = unit.run(_HOLDERS, {"role": role, "today": today(unit)})
     rows = [(person_id, name, held_in) for person_id, name, held_in in found]
     if unit_ids is None:
         return rows
@@ -140,8 +142,8 @@ _ABOVE = _ABOVE.union_all(
     .join(_ABOVE, OrgUnit.id == _ABOVE.c.parent_id)
     .where(_ABOVE.c.steps < 50)
 )
-_CHAIN = select(_ABOVE.c.id).order_by(_ABOVE.c.steps)
-_HELD_IN = (
+_CHAIN = Prepared(select(_ABOVE.c.id).order_by(_ABOVE.c.steps))
+_HELD_IN = Prepared(
     select(RoleHolding.unit_id, WorkGroup.id, _ABOVE.c.steps)
     .join(Person, Person.id == RoleHolding.person_id)
     .outerjoin(WorkGroup, _ITS_GROUP)
@@ -155,7 +157,7 @@ def unit_and_above(unit: Unit, unit_id: int | None) -> list[int]:
     """Return the unit's id and those above it, nearest first; empty when there is no unit."""
     if unit_id is None:
         return []
-    return list(dict.fromkeys(unit.connection.execute(_CHAIN, {"unit_id": unit_id}).scalars()))
+    return list(dict.fromkeys(found for (found,) in unit.run(_CHAIN, {"unit_id": unit_id})))
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,8 +174,7 @@ class HeldIn:
 def where_held(unit: Unit, role: str, unit_id: int | None) -> list[HeldIn]:
     """Return where a role is held today, in the order of its holders' names; one statement."""
     values = {"role": role, "unit_id": unit_id, "today": today(unit)}
-    rows = unit.connection.execute(_HELD_IN, values)
-    return list(dict.fromkeys(HeldIn(*row) for row in rows))
+    return list(dict.fromkeys(HeldIn(*row) for row in unit.run(_HELD_IN, values)))
 
 
 _GROUP = select(WorkGroup.id).where(

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select, update
 
 from engine.diagrams import Diagram
 from engine.types import Element
+from records.prepared import Prepared
 from records.tables import ProcedureVersion, Task
 from records.unit import Unit
 from tasks import access
@@ -98,7 +99,9 @@ _STILL_OPEN = (
     .order_by(Task.id)
     .limit(1)
 )
-_TAKE = update(Task).where(Task.id == bindparam("task")).values(assignee_id=bindparam("by"), rev=Task.rev + 1)
+_TAKE = Prepared(
+    update(Task).where(Task.id == bindparam("task")).values(assignee_id=bindparam("by"), rev=Task.rev + 1)
+)
 
 
 def take_next(unit: Unit, actor: Actor, opened: Sequence[Opened]) -> int | None:
@@ -116,7 +119,7 @@ def take_next(unit: Unit, actor: Actor, opened: Sequence[Opened]) -> int | None:
     if row is None or row.assignee_id not in (None, actor.person_id):
         return None
     if row.assignee_id is None:
-        unit.connection.execute(_TAKE, {"task": row.id, "by": actor.person_id})
+        unit.run(_TAKE, {"task": row.id, "by": actor.person_id})
         journal = Gathered(unit, actor)
         journal.journal("taget", f"{row.name} taget", row.case_id, row.instance_id, row.id)
         journal.write()

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
-from records.tables import Draft, Instance, Task
+from records.tables import Case, Child, Draft, Instance, Task
 from records.unit import Unit
 from tasks.access import Denied
-from tasks.casefile import CaseFile, lock_case_of_task
+from tasks.casefile import CaseFile, file_of, lock_case_of_task
 from tasks.errors import NotFound, NotOpen, Refused, Stale
 from tasks.people import Actor
 
@@ -25,8 +25,10 @@ class LockedTask:
 
 
 _LOCK = (
-    select(Task, Instance, select(Draft.task_id).where(Draft.task_id == Task.id).exists())
+    select(Task, Instance, Case, Child, select(Draft.task_id).where(Draft.task_id == Task.id).exists())
     .join(Instance, Instance.id == Task.instance_id)
+    .outerjoin(Case, Case.id == Task.case_id)
+    .outerjoin(Child, Child.id == Case.child_id)
     .where(Task.id == bindparam("id"))
     # The task as well: without a case it may have been done while we waited for the instance.
     .with_for_update(of=(Instance, Task))
@@ -36,11 +38,12 @@ _LOCK = (
 def lock_task(unit: Unit, task_id: int) -> LockedTask:
     """Lock the case, then the instance, and read the task: three statements in a case, two without. Raises
     NotFound."""
-    file = lock_case_of_task(unit, task_id)
+    lock_case_of_task(unit, task_id)
     row = unit.session.execute(_LOCK, {"id": task_id}).one_or_none()
     if row is None:
         raise NotFound("Opgaven findes ikke.")
-    return LockedTask(row[0], row[1], file, row[2])
+    task, instance, case, child, has_draft = row
+    return LockedTask(task, instance, file_of(unit, case, child), has_draft)
 
 
 def may_do(actor: Actor, task: Task) -> bool:
