@@ -113,16 +113,13 @@ SHARED: Answers = {
     "Hvordan?": "På et møde",
 }
 
+INVITED = "Deltagere"
+"""The list in the plan of the meeting; its first row is the child, who is too young to come."""
+
 MEETING_PLAN: Answers = {
     "Mødedato": "16.03.2026",
     "Klokken": "14:00",
     "Sted": "Rådhuset, lokale 2",
-    "Deltagere": [
-        {"Navn": "Maja Skov", "Gruppe": "Familien", "Funktion eller relation": "Mor"},
-        {"Navn": "Jakob Skov", "Gruppe": "Familien", "Funktion eller relation": "Far"},
-        {"Navn": "Ditte Lykke", "Gruppe": "Fagperson", "Funktion eller relation": "Pædagog"},
-        {"Navn": "Lone Hede", "Gruppe": "Fagperson", "Funktion eller relation": "Sundhedsplejerske"},
-    ],
     "Hvorfor inviteres barnet/den unge ikke?": "Liv er tre år; observationen bringer hendes perspektiv.",
     "Personer i barnets/den unges netværk": [
         {

@@ -83,6 +83,13 @@ class Visitor:
         for name, answer in answers.items():
             self._answer(form, name, answer)
 
+    def remove_row(self, name: str, number: int) -> None:
+        """Take a row (from 1) out of a list of rows."""
+        rows = self.field(name).locator(".fjs-repeat-row-container")
+        left = rows.count() - 1
+        rows.nth(number - 1).locator(".fjs-repeat-row-remove").click()
+        rows.nth(left).wait_for(state="detached", timeout=SHORT)
+
     def submit(self, button: str = "Afslut opgaven") -> None:
         """Send the form and wait for the page that follows. Raises AssertionError when it is refused."""
         before = self._told()

@@ -175,9 +175,9 @@ def _key(name: str) -> str:
 
 @pages.get("/administration/roller")
 def roles() -> ResponseReturnValue:
-    """Show the role catalogue: who holds what, and which procedures use it. Those in use come first."""
+    """Show the role catalogue: who holds what, and which procedures use it."""
     lines = current.app.read(organisation_pages.list_roles, current.visitor.actor, None)
-    ordered = sorted(lines, key=lambda line: (not (line.used_in or line.holders), line.role.name.casefold()))
+    ordered = sorted(lines, key=lambda line: line.role.name.casefold())
     page = shown.RolesPage(
         tabs("roller"),
         tuple(

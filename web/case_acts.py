@@ -196,7 +196,10 @@ def act(case_id: int, what: str) -> ResponseReturnValue:
     try:
         if what == "omfordel":
             if not to.isdigit() or len(to) > 18:
-                raise Invalid("", {"til": gettext("Vælg en rådgiver.")})
+                missing = {"til": gettext("Vælg en rådgiver.")}
+                if not reason.strip():
+                    missing["begrundelse"] = gettext("Skriv en begrundelse.")
+                raise Invalid("", missing)
             current.app.run(cases.reallocate, actor, cases.Reallocate(case_id, int(to), reason))
             flash(gettext("Sagen er givet videre."), "success")
         elif what == "luk":

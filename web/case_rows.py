@@ -101,7 +101,11 @@ def child(sheet: CaseSheet) -> shown.Child:
         child.cpr_index is not None and sheet.relation in MANAGERS,
         address,
         child.protected_address,
-        tuple(party.name for party in sheet.parties if party.kind == "fm"),
+        tuple(
+            party.name
+            for party in sheet.parties
+            if party.kind == "fm" or party.details.get("foraeldremyndighed") is True
+        ),
     )
 
 

@@ -14,6 +14,7 @@ from tasks.errors import NotFound
 from web import case_messages, case_rows, current
 from web.pages import cases as shown
 from web.pages.parts import CaseRef, Fact, Pager, Tab
+from web.plain import value_words
 from web.procedures import diagram_view
 from web.rows import limit_of, state_of
 from web.security import inline_styles
@@ -89,6 +90,20 @@ def overview_page(case_id: int, personal_number: str = "") -> ResponseReturnValu
     return render_template("cases/overview.html", page=page)
 
 
+_PEOPLES = frozenset({"userTask", "manualTask"})
+_SILENT = frozenset(
+    {
+        "exclusiveGateway",
+        "parallelGateway",
+        "inclusiveGateway",
+        "eventBasedGateway",
+        "scriptTask",
+        "businessRuleTask",
+    }
+)
+"""What the engine does between the steps: the drawing shows it, the story of a course does not."""
+
+
 @pages.get("/sager/<int:case_id>/forloeb")
 @inline_styles
 def courses(case_id: int) -> ResponseReturnValue:
@@ -105,10 +120,24 @@ def courses(case_id: int) -> ResponseReturnValue:
         marks = {element: state_of(state) for element, state in course.marks.items()}
         opened = shown.CourseView(
             instance=case_rows.instance(sheet, row),
-            diagram=diagram_view(row.procedure_key, row.version, row.procedure, course.steps, marks),
+            diagram=diagram_view(
+                row.procedure_key,
+                row.version,
+                row.procedure,
+                tuple(step for step in course.steps if step.element not in _SILENT),
+                marks,
+            ),
             log=tuple(
-                shown.Entry(step.at, step.who or gettext("Systemet"), step.name, detail=step.outcome)
+                shown.Entry(
+                    step.at,
+                    step.who or gettext("Systemet"),
+                    step.name
+                    if step.outcome == "completed"
+                    else gettext("%(step)s – bortfaldt", step=step.name),
+                    "task" if step.kind in _PEOPLES else "case",
+                )
                 for step in course.log
+                if step.kind not in _SILENT
             ),
             may_cancel=row.instance.status == "igang"
             and row.instance.parent_id is None
@@ -145,7 +174,7 @@ def parties(case_id: int) -> ResponseReturnValue:
         shown.Party(
             party.name,
             kinds.get(party.kind, party.kind),
-            party.function or "",
+            party.function or value_words(party.details.get("relation")),
             party.organisation or "",
             "" if party.consent is None else gettext("ja") if party.consent else gettext("nej"),
         )

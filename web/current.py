@@ -6,7 +6,7 @@ Views read these names instead of passing them along; nothing below `web` knows 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Protocol, TypeVar, cast
@@ -101,6 +101,12 @@ def running() -> Host:
 def signed_in() -> bool:
     """Tell whether this request carries a living session."""
     return getattr(g, "visitor", None) is not None
+
+
+def notices_read(count: int) -> None:
+    """Note that the page being made is itself the answer to `count` unread notices."""
+    if count:
+        g.visitor = replace(g.visitor, unread_notices=max(0, g.visitor.unread_notices - count))
 
 
 def now() -> datetime:

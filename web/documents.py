@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from tasks import documents
 from tasks.documents import ReadDocument
-from web import current, dates
+from web import current, plain
 from web.pages.cases import DocumentPage, DocumentSection
-from web.pages.parts import CaseRef
+from web.pages.parts import CaseRef, Fact
 from web.words import gettext
 
 pages = Blueprint("documents", __name__)
@@ -24,6 +24,7 @@ def show(document_id: int) -> ResponseReturnValue:
     command = ReadDocument(document_id, int(version) if version.isdigit() and len(version) < 9 else None)
     text = current.app.run(documents.read_document, current.visitor.actor, command)
     line = text.line
+    content = [(name, value) for name, value in text.content.items() if value not in (None, "", [])]
     page = DocumentPage(
         case=CaseRef(str(text.case_id), text.case_number, text.child, text.protected),
         title=line.title,
@@ -31,9 +32,10 @@ def show(document_id: int) -> ResponseReturnValue:
         version=line.version,
         issued=line.issued_at,
         by=line.issued_by or gettext("Systemet"),
-        sections=tuple(
-            _section(label, value) for label, value in text.content.items() if value not in (None, "", [])
+        facts=tuple(
+            Fact(plain.label(name), plain.value_words(value)) for name, value in content if _short(value)
         ),
+        sections=tuple(_section(name, value) for name, value in content if not _short(value)),
         versions=tuple(
             (number, f"/dokumenter/{document_id}?version={number}", issued)
             for number, issued in text.versions
@@ -42,41 +44,18 @@ def show(document_id: int) -> ResponseReturnValue:
     return render_template("documents/show.html", page=page)
 
 
+_SHORT = 40
+
+
+def _short(value: Any) -> bool:
+    """Tell whether a value is a fact of one line rather than a text of its own."""
+    return not isinstance(value, list | dict) and len(str(value)) <= _SHORT and not str(value).endswith(".")
+
+
 def _section(name: str, value: Any) -> DocumentSection:
-    heading = _label(name)
+    heading = plain.label(name)
     if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
         columns = tuple(dict.fromkeys(key for row in value for key in row if row[key] not in (None, "")))
-        rows = tuple(tuple(_words(row.get(column)) for column in columns) for row in value)
-        return DocumentSection(heading, columns=tuple(_label(column) for column in columns), rows=rows)
-    return DocumentSection(heading, text=_words(value))
-
-
-def _label(name: str) -> str:
-    known = {
-        "formaal": gettext("Formål"),
-        "maal": gettext("Mål"),
-        "oensker": gettext("Ønsker"),
-        "oenske": gettext("Ønske eller behov"),
-        "formuleret_af": gettext("Formuleret af"),
-        "indsats": gettext("Indsats"),
-        "ansvarlig": gettext("Ansvarlig"),
-        "dato": gettext("Dato"),
-        "opfoelgningsinterval_mdr": gettext("Opfølgning (måneder)"),
-        "status": gettext("Status"),
-        "valg": gettext("Vurdering"),
-    }
-    return known.get(name, name.replace("_", " ").replace("aa", "å").replace("oe", "ø").capitalize())
-
-
-def _words(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return gettext("ja") if value else gettext("nej")
-    if isinstance(value, list):
-        return ", ".join(_words(one) for one in value)
-    if isinstance(value, dict):
-        return "; ".join(f"{_label(key)}: {_words(inner)}" for key, inner in value.items())
-    text = str(value)
-    day = dates.read_day(text) if len(text) == len("2026-01-31") else None
-    return dates.plain_day(day) if day is not None else text
+        rows = tuple(tuple(plain.value_words(row.get(column)) for column in columns) for row in value)
+        return DocumentSection(heading, columns=tuple(plain.label(column) for column in columns), rows=rows)
+    return DocumentSection(heading, text=plain.value_words(value))

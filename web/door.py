@@ -5,7 +5,7 @@ from __future__ import annotations
 from host.app import App
 from host.clock import wall
 from host.demo import PASSWORD, sign_ins
-from tasks import signin
+from tasks import organisation_pages, signin
 from tasks.errors import NotFound, Refused
 from tasks.people import SYSTEM
 from tasks.shell import Shell, read_shell
@@ -47,12 +47,22 @@ class LocalDoor:
         self._app.run(signin.sign_out, SYSTEM, signin.Resume(token, wall()))
 
     def demo_accounts(self) -> tuple[DemoAccount, ...]:
-        """Return the accounts that the sign-in page offers in demo mode."""
+        """Return the accounts the sign-in page offers in demo mode: one per role, then all the others."""
         if not self._app.settings.demo:
             return ()
-        return tuple(
-            DemoAccount(account.name, account.role, account.username, PASSWORD)
+        first = [
+            DemoAccount(account.name, account.role, account.username, PASSWORD, first=True)
             for account in sign_ins(self._app)
+        ]
+        taken = {account.username for account in first}
+        others = self._app.read(organisation_pages.list_accounts, SYSTEM, None)
+        return (
+            *first,
+            *(
+                DemoAccount(name, title, username, PASSWORD)
+                for username, name, title in others
+                if username not in taken
+            ),
         )
 
     def _visitor(self, person_id: int) -> Visitor:

@@ -13,6 +13,7 @@ from flask import Flask, Response, jsonify, make_response, render_template, requ
 from werkzeug.exceptions import HTTPException
 
 from host.errors import GAVE_WAY
+from tasks.access import Denied
 from tasks.errors import Invalid, NotFound, NotOpen, Refused, Stale, TaskError
 from web.api import problems
 from web.security import ForeignForm
@@ -62,7 +63,8 @@ def _refused(error: TaskError) -> Response:
         body.status_code = status
         return body
     title, _, advice = _texts(status)
-    return _page(ErrorPage(status, title, error.message, advice))
+    noted = gettext("Forsøget er noteret.") if isinstance(error, Denied) else ""
+    return _page(ErrorPage(status, title, error.message, f"{noted} {advice}".strip()))
 
 
 def _http(error: HTTPException) -> Response:
@@ -142,7 +144,7 @@ def _texts(status: int) -> tuple[str, str, str]:
         ),
         403: (
             gettext("Du har ikke adgang"),
-            gettext("Sager og opgaver kan kun ses af dem, der har en rolle i dem. Forsøget er noteret."),
+            gettext("Sager og opgaver kan kun ses af dem, der har en rolle i dem."),
             gettext("Skal du bruge adgang, så kontakt den sagsansvarlige rådgiver eller din leder."),
         ),
         404: (

@@ -46,7 +46,9 @@ def task(task_id: int) -> ResponseReturnValue:
 
 def _sheet(task_id: int) -> TaskSheet:
     # Seeing a case is logged, so reading a task is a write.
-    return current.app.run(read_task, current.visitor.actor, ReadTask(task_id))
+    sheet = current.app.run(read_task, current.visitor.actor, ReadTask(task_id))
+    current.notices_read(sheet.notices_read)
+    return sheet
 
 
 def _page(sheet: TaskSheet) -> shown.TaskPage:

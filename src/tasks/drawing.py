@@ -33,8 +33,11 @@ class DrawnStep:
     empty."""
 
     element_id: str
+    element: str
+    """BPMN's name for what it is: `userTask`, `exclusiveGateway` …"""
     name: str
     kind: str
+    """The same in Danish."""
     lane: str
     form: str
     limit: str
@@ -48,6 +51,7 @@ def steps_of(diagram: Diagram) -> tuple[DrawnStep, ...]:
     return tuple(
         DrawnStep(
             element.id,
+            element.kind,
             element.name,
             _KINDS.get(element.kind, element.kind),
             element.lane or "",

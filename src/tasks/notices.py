@@ -126,16 +126,18 @@ def unread_new_tasks(unit: Unit, actor: Actor, task_ids: Sequence[int]) -> froze
     return frozenset(task_id for task_id in unit.session.scalars(query) if task_id is not None)
 
 
-def seen_task(unit: Unit, actor: Actor, task_id: int) -> None:
-    """Mark what the actor was told about a task as read: the task itself is on the screen now."""
+def seen_task(unit: Unit, actor: Actor, task_id: int) -> int:
+    """Mark what the actor was told about a task as read, as it is on the screen now; return how many lines."""
     if actor.person_id is None:
-        return
-    unit.session.execute(
+        return 0
+    read = unit.session.execute(
         update(Notice)
         .where(Notice.person_id == actor.person_id, Notice.read_at.is_(None), Notice.task_id == task_id)
         .values(read_at=unit.now)
+        .returning(Notice.id)
         .execution_options(synchronize_session=False)
     )
+    return len(read.all())
 
 
 @dataclass(frozen=True, slots=True)

@@ -322,6 +322,21 @@ def led_people(unit: Unit, actor: Actor, command: None) -> list[tuple[int, str]]
     return [(person_id, name) for person_id, name in unit.session.execute(query)]
 
 
+def list_accounts(unit: Unit, actor: Actor, command: None) -> list[tuple[str, str, str]]:
+    """Return (user name, name, title or roles) of everybody who can sign in, by name, for the demo's sign-in
+    page. Raises Refused for a person: only the service itself asks."""
+    if actor.person_id is not None:
+        raise Refused("Listen er kun til demoen.")
+    roles = _roles_of_people(unit, None)
+    query = select(Person).where(
+        Person.active.is_(True), Person.username.is_not(None), Person.password_hash.is_not(None)
+    )
+    return [
+        (person.username or "", person.name, person.title or ", ".join(roles.get(person.id, ())))
+        for person in unit.session.scalars(query.order_by(Person.sort_name).limit(200))
+    ]
+
+
 def list_roles(unit: Unit, actor: Actor, command: None) -> list[RoleLine]:
     """Return the role catalogue: who holds each role today, and where it is used. Raises Refused."""
     require_administrator(actor)

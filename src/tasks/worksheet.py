@@ -15,7 +15,7 @@ from records.tables import ProcedureVersion as Version
 from records.unit import Unit
 from tasks import access, notices
 from tasks.casefile import CaseFile, read_case_file
-from tasks.claims import possible_heirs
+from tasks.claims import may_hand_over, possible_heirs
 from tasks.correct import why_not_correct
 from tasks.earlier import EarlierAnswers, earlier_answers
 from tasks.errors import NotFound
@@ -62,6 +62,8 @@ class TaskSheet:
     relation: str
     why_not_correct: str | None
     """Why a finished task may not be corrected by the actor; None when it may."""
+    notices_read: int
+    """How many unread notices about the task were read by looking at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +74,7 @@ class ReadTask:
 
 
 def read_task(unit: Unit, actor: Actor, command: ReadTask) -> TaskSheet:
-    """Return what the page of a task shows; a view of its case is logged, what the actor was told of it is
-    read.
+    """Return what the page of a task shows; the view is logged, what the actor was told of it is read.
 
     Raises NotFound; Denied for somebody who neither has the task, may claim it, nor has a relation to the
     case.
@@ -94,9 +95,9 @@ def read_task(unit: Unit, actor: Actor, command: ReadTask) -> TaskSheet:
     task, instance, version, procedure, draft, assignee, group_role, group_unit = row
     file = read_case_file(unit, task.case_id) if task.case_id is not None else CaseFile(unit)
     relation = _relation(unit, actor, task, file)
-    if task.case_id is not None:
-        access.log_view(unit, actor, task.case_id, relation, "opgave")
-    notices.seen_task(unit, actor, task.id)
+    alone = task.instance_id if task.case_id is None else None
+    access.log_view(unit, actor, task.case_id, relation, "opgave", alone)
+    notices_read = notices.seen_task(unit, actor, task.id)
     diagram = diagram_of(unit, task.version_id)
     open_now = task.status == "aaben"
     data = runtime.data(instance.state, task.engine_id) if open_now else {}
@@ -104,6 +105,7 @@ def read_task(unit: Unit, actor: Actor, command: ReadTask) -> TaskSheet:
     earlier = earlier_answers(unit, task.instance_id, task.case_id, context)
     schema, values = _form(unit, diagram, task, context, data, draft, earlier)
     catalogue = roles_of(unit)
+    may_give_on = may_do(actor, task) or may_hand_over(unit, actor, task, file)
     return TaskSheet(
         task=task,
         procedure=procedure.name,
@@ -132,9 +134,10 @@ def read_task(unit: Unit, actor: Actor, command: ReadTask) -> TaskSheet:
         group=_group_name(catalogue.name_of(group_role), group_unit) if group_role else None,
         mine=open_now and task.assignee_id is not None and task.assignee_id == actor.person_id,
         claimable=open_now and task.assignee_id is None and may_do(actor, task),
-        heirs=tuple(possible_heirs(unit, task)) if open_now and may_do(actor, task) else (),
+        heirs=tuple(possible_heirs(unit, task)) if open_now and may_give_on else (),
         relation=relation,
         why_not_correct=None if open_now else why_not_correct(unit, actor, task, instance, diagram),
+        notices_read=notices_read,
     )
 
 
@@ -169,11 +172,12 @@ def _relation(unit: Unit, actor: Actor, task: Task, file: CaseFile) -> str:
         return (access.relation(unit, actor, file) if file.case else None) or "opgave"
     if file.case is not None:
         return access.require(unit, actor, file, "opgave")
-    if actor.person_id is None or task.completed_by_id == actor.person_id:
+    done = task.status != "aaben"
+    if actor.person_id is None or (done and task.completed_by_id == actor.person_id):
         return "opgave"
-    if task.group_id is not None and task.group_id in actor.groups:
+    if done and task.group_id is not None and task.group_id in actor.groups:
         return "gruppe"
-    raise access.Denied(None, task.instance_id, "opgave")
+    return access.require_course(unit, actor, task.instance_id, "opgave")
 
 
 def _name(unit: Unit, person_id: int) -> str | None:

@@ -131,6 +131,11 @@ class RoleRow:
     missing: bool = False
     """A procedure needs it, and nobody holds it."""
 
+    @property
+    def in_use(self) -> bool:
+        """True when somebody holds it or a procedure has a lane for it."""
+        return bool(self.holders or self.used_in)
+
 
 @dataclass(frozen=True, slots=True)
 class RolesPage:

@@ -277,6 +277,7 @@ class DocumentPage:
     version: int
     issued: datetime
     by: str
+    facts: tuple[Fact, ...]
     sections: tuple[DocumentSection, ...]
     versions: tuple[tuple[int, str, datetime], ...]
     """Every version: number, address, when it was issued."""

@@ -13,6 +13,8 @@ class DemoAccount:
     role: str
     username: str
     password: str
+    first: bool = False
+    """One of those that stand first: one per role."""
 
 
 @dataclass(frozen=True, slots=True)

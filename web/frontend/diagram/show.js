@@ -5,6 +5,10 @@ const STEP = 1.25;
 const MOVE = 60;
 const SMALLEST = 0.2;
 const LARGEST = 3;
+/** Below this the texts are too small to read. */
+const READABLE = 0.6;
+/** Around the drawing, in its own measure. */
+const EDGE = 20;
 /** Badges of one element stand beside each other below it, in this order. */
 const KINDS = ['frist', 'paamindelse', 'eskalering'];
 
@@ -23,7 +27,7 @@ export async function show(place) {
   }
   mark(viewer, state.marks ?? {});
   badge(viewer, state.badges ?? []);
-  fit(viewer);
+  begin(viewer, state.marks ?? {});
   tools(place, viewer);
   keys(canvas, viewer);
   place.dataset.ready = '';
@@ -52,6 +56,23 @@ function badge(viewer, badges) {
     }
     viewer.get('overlays').add(id, 'sagsgang', { position: { bottom: 4, left: 0 }, html: box });
   }
+}
+
+/** The whole drawing where its texts can be read then; else as large as they can, at the step in hand or the start. */
+function begin(viewer, marks) {
+  fit(viewer);
+  const canvas = viewer.get('canvas');
+  if (canvas.zoom() >= READABLE) return;
+  const { inner, outer } = canvas.viewbox();
+  const width = outer.width / READABLE;
+  const height = outer.height / READABLE;
+  const [here] = Object.entries(marks).find(([, state]) => state === 'late' || state === 'current') ?? [];
+  const element = here && viewer.get('elementRegistry').get(here);
+  const left = element ? element.x + element.width / 2 - width / 2 : inner.x - EDGE;
+  const middle = element ? element.y + element.height / 2 : inner.y + inner.height / 2;
+  const farthest = inner.x + inner.width + EDGE - width;
+  const top = inner.height + 2 * EDGE > height ? Math.max(inner.y - EDGE, middle - height / 2) : inner.y - (height - inner.height) / 2;
+  canvas.viewbox({ x: Math.max(inner.x - EDGE, Math.min(left, farthest)), y: top, width, height });
 }
 
 /** The whole drawing, but never larger than it was drawn. */
