@@ -78,7 +78,7 @@ def _incident(row: retries.IncidentLine) -> models.IncidentRow:
     )
 
 
-@operation("GET", "/incidents/{incident_id}", summary="An incident", out=models.IncidentRow)
+@operation("GET", "/incidents/{incident_id}", summary="An incident", out=models.IncidentRow, errors=(403,))
 def get_incident(incident_id: int) -> models.IncidentRow:
     """Return one incident that the caller owns."""
     return _incident(app().read(retries.read_incident, caller(), incident_id))
