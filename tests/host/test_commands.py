@@ -209,8 +209,10 @@ def test_check_answers_0_for_what_ships_and_1_for_what_is_wrong(sag: Sag, tmp_pa
 # --- the demo -------------------------------------------------------------------------------------
 
 
-def test_a_demo_is_set_up_moved_and_set_up_anew(sag: Sag, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SAG_DEMO", "1")
+def test_a_demo_is_set_up_and_moved(sag: Sag, databases: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = databases.new("sqlite")
+    for name, value in environment(url, SAG_DEMO="1").items():
+        monkeypatch.setenv(name, value)
     assert "2026-02-02 08:00" in sag("demo", "reset", "--at", "2026-02-02T08:00")
     stage = opened(url, demo=True)
     assert f"{stage.app.now():%Y-%m-%d}" == "2026-02-02"
