@@ -2,12 +2,27 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from typing import Any, Literal
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import Select, and_, literal, or_, select, true, tuple_, union_all
+from sqlalchemy import (
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    false,
+    literal,
+    literal_column,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+)
 from sqlalchemy import case as sql_case
 
+from records.prepared import Prepared
 from records.tables import (
     Case,
     Child,
@@ -86,28 +101,93 @@ def list_tasks(unit: Unit, actor: Actor, command: ListTasks) -> TaskList:
     """Return a page of open tasks, acute first, then by due instant.
 
     »mine« are those I have, »grupper« those I may claim, »enhed« (leaders) those of people and groups in
-    the units
-    I lead. Raises Refused for »enhed« when the actor leads nothing.
+    the units I lead. Raises Refused for »enhed« when the actor leads nothing.
     """
     if actor.person_id is None:
         raise Refused("Kun en person har en opgaveliste.")
     limit = max(1, min(command.limit, 200))
-    ids = _page(unit, actor, command, limit + 1)
-    if ids is None:
-        return TaskList((), None)
-    query = (
+    found = _rows(unit, actor, command, limit + 1)
+    catalogue = roles_of(unit)
+    led = _led_ids(unit, actor) if command.scope == "enhed" else None
+    rows = [_line(actor, catalogue, led, Row(*row)) for row in found]
+    more = len(rows) > limit
+    return TaskList(tuple(rows[:limit]), rows[limit - 1].cursor if more else None)
+
+
+class Row(NamedTuple):
+    """What the statement of a page gives for each task."""
+
+    id: int
+    name: str
+    role: str
+    case_id: int | None
+    assignee_id: int | None
+    group_id: int | None
+    urgency: int
+    sort_at: datetime
+    due_on: date | None
+    work_on: date | None
+    due_at: datetime | None
+    opened_at: datetime
+    rev: int
+    number: str | None
+    case_unit: int | None
+    child: str | None
+    protected: bool | None
+    procedure: str
+    key: str
+    version: int
+    assignee: str | None
+    draft_at: datetime | None
+
+
+def _rows(unit: Unit, actor: Actor, command: ListTasks, limit: int) -> Sequence[Any]:
+    wanted = (command.person_id, command.role, command.case_id, command.search.strip() or None)
+    if command.scope == "enhed" or any(one is not None for one in wanted):
+        return unit.session.execute(_page(_chosen(actor, command, limit), limit)).all()
+    # A list that is not narrowed down, which is nearly every one: the same statement each time.
+    groups = actor.groups if command.scope == "grupper" else ()
+    if command.scope == "grupper" and not groups:
+        return ()
+    values: dict[str, Any] = {f"group{number}": group for number, group in enumerate(groups)}
+    if not groups:
+        values["person"] = actor.person_id
+    if command.after is not None:
+        values["urgency"], values["sort_at"], values["id"] = command.after
+    return unit.run(_usual(len(groups), command.after is not None, limit), values)
+
+
+@cache
+def _usual(groups: int, from_cursor: bool, limit: int) -> Prepared:
+    """Return the statement of a page for a person (no groups) or for so many groups."""
+    conditions = [_of_group(bindparam(f"group{number}")) for number in range(groups)]
+    after: Any = None
+    if from_cursor:
+        after = (bindparam("urgency"), bindparam("sort_at", type_=Task.sort_at.type), bindparam("id"))
+    of_person = Task.assignee_id == bindparam("person")
+    return Prepared(_page([_scan(one, limit, after) for one in conditions or [of_person]], limit))
+
+
+def _of_group(group: Any) -> Any:
+    return and_(Task.group_id == group, Task.assignee_id.is_(None))
+
+
+def _page(scans: Sequence[Any], limit: int) -> Any:
+    """Return the statement for the first tasks of several scans, with what a line shows of each."""
+    # One limited index scan per person or group, merged: a page costs the same with a million tasks open.
+    ids = scans[0].subquery()
+    if len(scans) > 1:
+        merged = union_all(*(select(scan.subquery()) for scan in scans)).subquery()
+        order = (merged.c.urgency, merged.c.sort_at, merged.c.id)
+        ids = select(merged.c.id).order_by(*order).limit(_plain(limit)).subquery()
+    return (
         select(
-            Task,
-            Case.number,
-            Case.unit_id,
-            Child.name,
-            Child.protected_address,
-            Procedure.name,
-            Procedure.key,
-            ProcedureVersion.version,
-            Person.name,
-            Draft.saved_at,
+            *(Task.id, Task.name, Task.role, Task.case_id, Task.assignee_id, Task.group_id, Task.urgency),
+            *(Task.sort_at, Task.due_on, Task.work_on, Task.due_at, Task.opened_at, Task.rev),
+            *(Case.number, Case.unit_id, Child.name, Child.protected_address),
+            *(Procedure.name, Procedure.key, ProcedureVersion.version, Person.name, Draft.saved_at),
         )
+        .select_from(Task)
         .join(ids, ids.c.id == Task.id)
         .outerjoin(Case, Case.id == Task.case_id)
         .outerjoin(Child, Child.id == Case.child_id)
@@ -117,48 +197,46 @@ def list_tasks(unit: Unit, actor: Actor, command: ListTasks) -> TaskList:
         .outerjoin(Draft, Draft.task_id == Task.id)
         .order_by(Task.urgency, Task.sort_at, Task.id)
     )
-    catalogue = roles_of(unit)
-    led = _led_ids(unit, actor) if command.scope == "enhed" else None
-    found: Any = unit.session.execute(query)
-    rows = [_line(actor, catalogue, led, *row) for row in found]
-    more = len(rows) > limit
-    return TaskList(tuple(rows[:limit]), rows[limit - 1].cursor if more else None)
 
 
-def _page(unit: Unit, actor: Actor, command: ListTasks, limit: int) -> Any:
-    """Return a subquery with the ids of the page; None when no row can match."""
+def _scan(condition: Any, limit: int, after: Sequence[Any] | None) -> Any:
+    query = (
+        select(Task.id, Task.urgency, Task.sort_at)
+        .where(_OPEN, condition)
+        .order_by(Task.urgency, Task.sort_at, Task.id)
+        .limit(_plain(limit))
+    )
+    if after is not None:
+        query = query.where(tuple_(Task.urgency, Task.sort_at, Task.id) > tuple_(*after))
+    return query
+
+
+# Part of the text and not values given with it: only then do the databases see that their index of open
+# tasks serves, whatever else is asked.
+_OPEN = Task.status == literal_column("'aaben'")
+
+
+def _plain(number: int) -> Any:
+    return literal_column(str(number), Integer)
+
+
+def _chosen(actor: Actor, command: ListTasks, limit: int) -> list[Any]:
+    """Return the scans of a list that is narrowed down, or of a leader's."""
     conditions: Sequence[Any]
     if command.scope == "mine":
         conditions = [Task.assignee_id == actor.person_id]
     elif command.scope == "grupper":
-        conditions = [and_(Task.group_id == group, Task.assignee_id.is_(None)) for group in actor.groups]
+        conditions = [_of_group(group) for group in actor.groups] or [false()]
     else:
         conditions = led_tasks(actor)
-    if not conditions:
-        return None
-    # One limited index scan per person or group, merged: a page costs the same with a million tasks open.
-    parts = [_scan(actor, condition, command, limit) for condition in conditions]
-    if len(parts) == 1:
-        return parts[0].subquery()
-    merged = union_all(*(select(part.subquery()) for part in parts)).subquery()
-    return (
-        select(merged.c.id).order_by(merged.c.urgency, merged.c.sort_at, merged.c.id).limit(limit).subquery()
-    )
-
-
-def _scan(actor: Actor, condition: Any, command: ListTasks, limit: int) -> Select[int, int, datetime]:
-    query = (
-        select(Task.id, Task.urgency, Task.sort_at)
-        .where(Task.status == "aaben", condition)
-        .order_by(Task.urgency, Task.sort_at, Task.id)
-        .limit(limit)
-    )
+    after: Any = None
     if command.after is not None:
         urgency, sort_at, task_id = command.after
-        query = query.where(
-            tuple_(Task.urgency, Task.sort_at, Task.id)
-            > tuple_(literal(urgency), literal(sort_at, Task.sort_at.type), literal(task_id))
-        )
+        after = (literal(urgency), literal(sort_at, Task.sort_at.type), literal(task_id))
+    return [_narrowed(actor, _scan(condition, limit, after), command) for condition in conditions]
+
+
+def _narrowed(actor: Actor, query: Any, command: ListTasks) -> Any:
     for column, wanted in (
         (Task.assignee_id, command.person_id),
         (Task.role, command.role),
@@ -194,10 +272,11 @@ def read_cursor(text: str | None) -> tuple[int, datetime, int] | None:
     try:
         urgency, sort_at, task_id = (text or "").split("~")
         moment = datetime.fromisoformat(sort_at)
-        cursor = (int(urgency), moment, int(task_id))
-        sound = moment.tzinfo is not None and abs(cursor[0]) < 2**15 and abs(cursor[2]) < 2**63
-        return cursor if sound else None
-    except ValueError:
+        if moment.tzinfo is None:
+            return None
+        cursor = (int(urgency), moment.astimezone(UTC), int(task_id))
+        return cursor if abs(cursor[0]) < 2**15 and abs(cursor[2]) < 2**63 else None
+    except (ValueError, OverflowError):
         return None
 
 
@@ -243,46 +322,32 @@ def _led_ids(unit: Unit, actor: Actor) -> frozenset[int] | None:
     return None if below is None else frozenset(unit.session.scalars(below))
 
 
-def _line(
-    actor: Actor,
-    catalogue: RoleCatalogue,
-    led: frozenset[int] | None,
-    task: Task,
-    number: str | None,
-    case_unit: int | None,
-    child: str | None,
-    protected: bool | None,
-    procedure: str,
-    key: str,
-    version: int,
-    assignee: str | None,
-    draft_at: datetime | None,
-) -> TaskLine:
-    mine = task.assignee_id == actor.person_id
-    claimable = task.assignee_id is None and task.group_id in actor.groups
+def _line(actor: Actor, catalogue: RoleCatalogue, led: frozenset[int] | None, row: Row) -> TaskLine:
+    mine = row.assignee_id == actor.person_id
+    claimable = row.assignee_id is None and row.group_id in actor.groups
     # Who leads somebody that has a part in another unit's case sees the task, not whom it is about.
-    known = led is None or mine or claimable or case_unit in led
+    known = led is None or mine or claimable or row.case_unit in led
     return TaskLine(
-        id=task.id,
-        name=task.name,
-        procedure=procedure,
-        procedure_key=key,
-        version=version,
-        role=task.role,
-        role_name=catalogue.name_of(task.role),
-        case_id=task.case_id,
-        case_number=number,
-        child=child if known else None,
-        protected=bool(protected) and known,
-        urgent=task.urgency == 0,
-        due_on=task.due_on,
-        work_on=task.work_on,
-        due_at=task.due_at,
-        opened_at=task.opened_at,
-        assignee=assignee,
+        id=row.id,
+        name=row.name,
+        procedure=row.procedure,
+        procedure_key=row.key,
+        version=row.version,
+        role=row.role,
+        role_name=catalogue.name_of(row.role),
+        case_id=row.case_id,
+        case_number=row.number,
+        child=row.child if known else None,
+        protected=bool(row.protected) and known,
+        urgent=row.urgency == 0,
+        due_on=row.due_on,
+        work_on=row.work_on,
+        due_at=row.due_at,
+        opened_at=row.opened_at,
+        assignee=row.assignee,
         mine=mine,
         claimable=claimable,
-        draft_at=draft_at,
-        rev=task.rev,
-        cursor=(task.urgency, task.sort_at, task.id),
+        draft_at=row.draft_at,
+        rev=row.rev,
+        cursor=(row.urgency, row.sort_at, row.id),
     )
