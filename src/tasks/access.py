@@ -8,7 +8,7 @@ from records.unit import Unit
 from tasks.casefile import CaseFile
 from tasks.errors import Refused
 from tasks.people import Actor, unit_and_above, unit_of_recipient
-from tasks.roles import LEADERS
+from tasks.roles import CASEWORKER, LEADERS
 
 NO_RELATION = "ingen"
 STRANGER = (
@@ -98,6 +98,12 @@ def require_course(unit: Unit, actor: Actor, instance_id: int, what: str) -> str
     if found is None:
         raise Denied(None, instance_id, what)
     return found
+
+
+def in_charge(unit: Unit, actor: Actor, file: CaseFile, found: str) -> bool:
+    """Tell whether the actor, in the relation `require` found, decides in the case: its rådgiver and whoever
+    leads its unit, also when they have another part in it too."""
+    return found in (CASEWORKER, "leder", "system") or leads(unit, actor, file.unit_id)
 
 
 def log_view(

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from engine import workdays
 from records.tables import (
@@ -260,7 +261,7 @@ def _journal(unit: Unit, command: ReadJournal) -> tuple[JournalLine, ...]:
     query = (
         select(JournalEntry, Person.name)
         .outerjoin(Person, Person.id == JournalEntry.actor_id)
-        .where(JournalEntry.case_id == command.case_id)
+        .where(_of_case(command.case_id))
         .order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
         .limit(max(1, min(command.limit, 500)))
     )
@@ -274,12 +275,21 @@ def _journal(unit: Unit, command: ReadJournal) -> tuple[JournalLine, ...]:
     )
 
 
+def _of_case(case_id: int) -> ColumnElement[bool]:
+    # What a first contact noted before there was a case belongs to it too; entries are never rewritten.
+    before = select(Instance.id).where(Instance.case_id == case_id)
+    return or_(
+        JournalEntry.case_id == case_id,
+        and_(JournalEntry.case_id.is_(None), JournalEntry.instance_id.in_(before)),
+    )
+
+
 def read_viewings(unit: Unit, actor: Actor, command: ReadJournal) -> tuple[ViewLine, ...]:
     """Return who has looked at a case, newest first. Raises Denied; only the caseworker and leaders may see
     it."""
     file = read_case_file(unit, command.case_id)
     relation = access.require(unit, actor, file, "opslag")
-    if relation not in ("raadgiver", "leder", "system"):
+    if not access.in_charge(unit, actor, file, relation):
         raise Refused("Kun sagens rådgiver og enhedens leder kan se opslag i sagen.")
     query = (
         select(AccessEntry, Person.name)
@@ -305,7 +315,7 @@ def show_personal_number(unit: Unit, actor: Actor, command: ShowPersonalNumber) 
     """Return the child's personal number to the caseworker or leader; the look is logged as its own kind."""
     file = read_case_file(unit, command.case_id)
     relation = access.require(unit, actor, file, "cpr")
-    if relation not in ("raadgiver", "leder"):
+    if not access.in_charge(unit, actor, file, relation):
         raise Refused("Kun sagens rådgiver og enhedens leder kan se personnummeret.")
     access.log_view(unit, actor, command.case_id, relation, "cpr")
     if file.child is None:

@@ -8,9 +8,9 @@ from records.tables import Case, CaseRole, Notice, Task
 from records.unit import Unit
 from tasks.incidents import settle_no_recipient
 from tasks.people import unit_of_recipient
+from tasks.roles import CASEWORKER as CASEWORKER
 from tasks.routing import Recipient, recipient_of
 
-CASEWORKER = "raadgiver"
 OFFICE_LEADER = "kontorleder"
 """Bound to the case by its office (processes.md 1.1), so it changes when the case moves to another one."""
 

@@ -12,7 +12,6 @@ from records.unit import Unit
 from tasks import access, incidents, notices
 from tasks.calls import cancel_instance
 from tasks.casefile import CaseFile, lock_case, people_of
-from tasks.caseroles import CASEWORKER as CASEWORKER
 from tasks.caseroles import set_case_role
 from tasks.children import new_case, receiving_unit, require_unit
 from tasks.delivery import LAPSED, TROUBLE, WAITS
@@ -20,6 +19,7 @@ from tasks.errors import Invalid, NotFound, NotOpen, Refused
 from tasks.facts import RESERVED
 from tasks.outcome import Outcome
 from tasks.people import Actor, today, valid_on
+from tasks.roles import CASEWORKER as CASEWORKER
 from tasks.texts import reason_of, required
 
 LONGEST_NOTE = 20_000
@@ -261,5 +261,5 @@ def _open(unit: Unit, actor: Actor, case_id: int, what: str) -> tuple[CaseFile, 
 def _require(unit: Unit, actor: Actor, file: CaseFile, what: str) -> None:
     """Let the case's rådgiver through, and whoever leads its unit. Raises Refused, Denied."""
     found = access.require(unit, actor, file, what)
-    if found not in (CASEWORKER, "leder", "system") and not access.leads(unit, actor, file.unit_id):
+    if not access.in_charge(unit, actor, file, found):
         raise Refused("Kun sagens rådgiver eller enhedens leder kan gøre det.")

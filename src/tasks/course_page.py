@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from records.tables import Instance, Person, StepEntry
 from records.unit import Unit
+from tasks import access
+from tasks.casefile import read_case_file
 from tasks.drawing import DrawnStep, steps_of
 from tasks.errors import NotFound
 from tasks.people import Actor
@@ -60,10 +62,14 @@ def course_lines(unit: Unit, instances: Sequence[Instance]) -> dict[int, tuple[S
 
 
 def read_course(unit: Unit, actor: Actor, instance_id: int) -> CourseSheet:
-    """Return a course. The caller has checked access to its case and that the course is of that case."""
+    """Return a course. Raises NotFound, Denied."""
     instance = unit.session.get(Instance, instance_id)
     if instance is None:
         raise NotFound("Forløbet findes ikke.")
+    if instance.case_id is not None:
+        access.require(unit, actor, read_case_file(unit, instance.case_id), "forløb")
+    else:
+        access.require_course(unit, actor, instance_id, "forløb")
     diagram = diagram_of(unit, instance.version_id)
     passed = passed_elements(unit, instance.id)
     running = instance.status == "igang"

@@ -15,11 +15,12 @@ from engine.types import Effect
 from records.tables import Case, CaseParty, Child, Instance, Person, RoleHolding, Submission
 from tasks import documents, incidents, notices
 from tasks.casefile import CaseFile, people_of
-from tasks.caseroles import CASEWORKER, set_case_role
+from tasks.caseroles import set_case_role
 from tasks.children import move_to_case, new_case, receiving_unit
 from tasks.errors import Invalid
 from tasks.people import group_members, valid_on
 from tasks.people import today as local_day
+from tasks.roles import CASEWORKER
 from tasks.routing import Unresolved, recipient_of
 
 if TYPE_CHECKING:

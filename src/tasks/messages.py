@@ -15,7 +15,6 @@ from records.tables import Instance, Message, Receiver
 from records.unit import Unit
 from tasks import access
 from tasks.casefile import CaseFile, lock_case
-from tasks.caseroles import CASEWORKER
 from tasks.delivery import DELIVERED, LAPSED, TROUBLE, WAITS, deliver, write_message
 from tasks.errors import Invalid, NotOpen, Refused
 from tasks.outcome import Outcome
@@ -54,7 +53,7 @@ def send_message(unit: Unit, actor: Actor, command: SendMessage) -> Sent:
     """
     file = lock_case(unit, command.case_id)
     found = access.require(unit, actor, file, "besked")
-    if found not in (CASEWORKER, "leder", "system") and not access.leads(unit, actor, file.unit_id):
+    if not access.in_charge(unit, actor, file, found):
         raise Refused("Kun sagens rådgiver eller enhedens leder kan sende en besked til sagen.")
     assert file.case is not None
     if file.case.status != "aaben":

@@ -13,6 +13,9 @@ LEADERS = ("leder",)
 """The role of those who lead a unit: they see its cases and those of the units below it, and get its
 escalations."""
 
+CASEWORKER = "raadgiver"
+"""The role of whoever is responsible for a case (OS-03)."""
+
 EVERYBODY = "alle"
 """In `startes_af`: any employee may start the procedure (ST-39)."""
 

@@ -65,6 +65,8 @@ def start_procedure(unit: Unit, actor: Actor, command: StartProcedure) -> Starte
     NotFound.
     """
     file = lock_case(unit, command.case_id) if command.case_id is not None else CaseFile(unit)
+    if file.case is not None:
+        access.require(unit, actor, file, "start")
     version_id = valid_version(unit, command.key)
     diagram = diagram_of(unit, version_id)
     start = diagram.elements[start_element(diagram, command.at)]
@@ -73,10 +75,10 @@ def start_procedure(unit: Unit, actor: Actor, command: StartProcedure) -> Starte
     check_may_start(actor, diagram, start)
     if needs_case(diagram) and file.case is None:
         raise Invalid(f"{diagram.name} hører til en sag. Start den fra sagens side.")
-    if file.case is not None:
-        access.require(unit, actor, file, "start")
-        if file.case.status != "aaben":
-            raise NotOpen(f"Sag {file.case.number} er lukket. Genåbn den, før du starter et forløb.")
+    if file.case is not None and not needs_case(diagram):
+        raise Invalid(f"{diagram.name} begynder uden en sag. Start den fra forsiden.")
+    if file.case is not None and file.case.status != "aaben":
+        raise NotOpen(f"Sag {file.case.number} er lukket. Genåbn den, før du starter et forløb.")
     answers = _checked(unit, diagram, start, file, command.answers)
     check_condition(unit, diagram, file, answers)
     outcome = Outcome(unit, actor, file, answers=answers)
@@ -147,13 +149,13 @@ def list_ways(unit: Unit, actor: Actor, case_id: int | None) -> list[StartWay]:
 def read_start(unit: Unit, actor: Actor, command: StartProcedure) -> "StartForm":
     """Return what the page that starts a procedure shows. Raises Refused, NotFound, Invalid."""
     file = read_case_file(unit, command.case_id) if command.case_id is not None else CaseFile(unit)
+    if file.case is not None:
+        relation = access.require(unit, actor, file, "start")
+        access.log_view(unit, actor, file.case.id, relation, "start")
     version_id = valid_version(unit, command.key)
     diagram = diagram_of(unit, version_id)
     start = diagram.elements[start_element(diagram, command.at)]
     check_may_start(actor, diagram, start)
-    if file.case is not None:
-        relation = access.require(unit, actor, file, "start")
-        access.log_view(unit, actor, file.case.id, relation, "start")
     context: dict[str, Any] = dict(file.facts())
     schema: Mapping[str, Any] | None = None
     values: dict[str, Any] = {}
