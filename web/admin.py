@@ -13,7 +13,8 @@ from tasks.organisation import SaveClosingDay, SaveUnit
 from tasks.organisation_pages import ClosingDayLine, UnitLine
 from tasks.outbox import LetterLine, ListLetters, RetryLetter, State
 from web import current, dates
-from web.admin_frame import number, tabs, unit_choices
+from web.admin_frame import tabs, unit_choices
+from web.asked import number
 from web.pages import admin as shown
 from web.pages.parts import Choice, Fact, Pager
 from web.words import gettext

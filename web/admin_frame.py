@@ -27,8 +27,3 @@ def unit_choices(units: Iterable[UnitLine], chosen: int | None) -> tuple[Choice,
         Choice(str(line.id), "\N{NO-BREAK SPACE}" * 3 * line.depth + line.name, line.id == chosen)
         for line in units
     )
-
-
-def number(text: str | None) -> int | None:
-    """Read an id from an address or a form; None when it is none."""
-    return int(text) if text and text.isdigit() and len(text) < 19 else None

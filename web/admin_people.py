@@ -13,7 +13,8 @@ from tasks.errors import Invalid
 from tasks.organisation import GiveRole, SavePerson, SetActive, TakeRole
 from tasks.organisation_pages import FindPeople, PersonLine, PersonSheet, UnitLine
 from web import current, dates
-from web.admin_frame import number, tabs, unit_choices
+from web.admin_frame import tabs, unit_choices
+from web.asked import number
 from web.pages import admin as shown
 from web.pages.parts import Choice, Pager
 from web.words import gettext
@@ -37,8 +38,9 @@ def people() -> ResponseReturnValue:
     """Show the people, a page at a time."""
     search = request.args.get("soeg", "").strip()[:200]
     unit_id, role = number(request.args.get("enhed")), request.args.get("rolle") or None
-    name, _, person_id = request.args.get("efter", "").rpartition("~")
-    after = (name, int(person_id)) if person_id.isdigit() and len(person_id) < 19 else None
+    name, _, after_id = request.args.get("efter", "").rpartition("~")
+    person_id = number(after_id)
+    after = (name, person_id) if person_id is not None else None
     command = FindPeople(search, unit_id, role, after)
     rows = current.app.read(organisation_pages.find_people, current.visitor.actor, command)
     asked = {"soeg": search, "enhed": str(unit_id or ""), "rolle": role or ""}

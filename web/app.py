@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from jinja2 import StrictUndefined
 
-from web import errors, security, session, shell
+from web import asked, errors, security, session, shell
 from web.current import EXTENSION, Host
 
 _HERE = Path(__file__).parent
@@ -43,6 +43,7 @@ def create_app(app: Host, door: session.SignInDoor) -> Flask:
     flask.jinja_options["lstrip_blocks"] = True
     flask.extensions[EXTENSION] = app
     Babel(flask)
+    asked.install(flask)
     # The session is read before the form's token is checked: the token is bound to it.
     session.install(flask, door)
     security.install(flask)

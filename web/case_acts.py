@@ -13,6 +13,7 @@ from tasks.casepage import ReadJournal, ShowPersonalNumber
 from tasks.caseroles import CASEWORKER
 from tasks.errors import Invalid, Refused
 from web import case_rows, current
+from web.asked import number
 from web.cases import overview_page
 from web.pages import cases as shown
 from web.pages.parts import Choice, Pager, PersonRef
@@ -25,15 +26,14 @@ pages = Blueprint("case_acts", __name__)
 def personal_number(case_id: int) -> ResponseReturnValue:
     """Show the child's personal number to who asks for it; asking is logged."""
     command = ShowPersonalNumber(case_id)
-    number = current.app.run(casepage.show_personal_number, current.visitor.actor, command) or ""
+    cpr = current.app.run(casepage.show_personal_number, current.visitor.actor, command) or ""
     if request.headers.get("HX-Request"):
-        return str(escape(number))
-    return overview_page(case_id, number)
+        return str(escape(cpr))
+    return overview_page(case_id, cpr)
 
 
 def _before() -> int | None:
-    text = request.args.get("foer", "")
-    return int(text) if text.isdigit() and len(text) < 19 else None
+    return number(request.args.get("foer"))
 
 
 @pages.get("/sager/<int:case_id>/tidslinje")
@@ -195,12 +195,13 @@ def act(case_id: int, what: str) -> ResponseReturnValue:
     actor = current.visitor.actor
     try:
         if what == "omfordel":
-            if not to.isdigit() or len(to) > 18:
+            person_id = number(to)
+            if person_id is None:
                 missing = {"til": gettext("Vælg en rådgiver.")}
                 if not reason.strip():
                     missing["begrundelse"] = gettext("Skriv en begrundelse.")
                 raise Invalid("", missing)
-            current.app.run(cases.reallocate, actor, cases.Reallocate(case_id, int(to), reason))
+            current.app.run(cases.reallocate, actor, cases.Reallocate(case_id, person_id, reason))
             flash(gettext("Sagen er givet videre."), "success")
         elif what == "luk":
             current.app.run(cases.close_case, actor, cases.CloseCase(case_id, reason))

@@ -12,6 +12,7 @@ from tasks import caselist, course_page
 from tasks.caselist import CaseLine, FindCases
 from tasks.errors import NotFound
 from web import case_messages, case_rows, current
+from web.asked import number
 from web.pages import cases as shown
 from web.pages.parts import CaseRef, Fact, Pager, Tab
 from web.plain import value_words
@@ -29,8 +30,8 @@ def list_all() -> ResponseReturnValue:
     status = request.args.get("status", "aaben")
     status = status if status in ("aaben", "lukket", "alle") else "aaben"
     search = request.args.get("soeg", "").strip()[:200]
-    after = request.args.get("efter", "")
-    command = FindCases(search, status, int(after) if after.isdigit() and len(after) < 19 else None)
+    after = number(request.args.get("efter"))
+    command = FindCases(search, status, after)
     rows = current.app.read(caselist.find_cases, current.visitor.actor, command)
     names = {"aaben": gettext("Åbne"), "lukket": gettext("Lukkede"), "alle": gettext("Alle")}
     following = None
@@ -42,7 +43,10 @@ def list_all() -> ResponseReturnValue:
             for name, text in names.items()
         ),
         rows=tuple(_row(row) for row in rows),
-        pager=Pager("/sager?" + urlencode({"status": status, "soeg": search}) if after else None, following),
+        pager=Pager(
+            "/sager?" + urlencode({"status": status, "soeg": search}) if after is not None else None,
+            following,
+        ),
         status=status,
         search=search,
     )

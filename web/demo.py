@@ -12,6 +12,7 @@ from host.app import App
 from host.demo import move_clock
 from host.errors import HostError
 from web import current, dates
+from web.asked import number
 from web.words import gettext, ngettext
 
 pages = Blueprint("demo", __name__)
@@ -27,10 +28,10 @@ def move() -> ResponseReturnValue:
     app = current.running()
     if not isinstance(app, App) or not app.settings.demo:
         abort(404)
-    days, text = request.form.get("dage", ""), request.form.get("til", "").strip()
+    days, text = number(request.form.get("dage")), request.form.get("til", "").strip()
     now = current.now()
-    if days.isdigit():
-        to = now + timedelta(days=int(days))
+    if days is not None:
+        to = now + timedelta(days=min(days, 2 * LONGEST.days))
     else:
         asked = dates.read_moment(text)
         if asked is None:

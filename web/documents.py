@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from tasks import documents
 from tasks.documents import ReadDocument
 from web import current, plain
+from web.asked import number
 from web.pages.cases import DocumentPage, DocumentSection
 from web.pages.parts import CaseRef, Fact
 from web.words import gettext
@@ -20,8 +21,7 @@ pages = Blueprint("documents", __name__)
 @pages.get("/dokumenter/<int:document_id>")
 def show(document_id: int) -> ResponseReturnValue:
     """Show a version of a document; the view is logged."""
-    version = request.args.get("version", "")
-    command = ReadDocument(document_id, int(version) if version.isdigit() and len(version) < 9 else None)
+    command = ReadDocument(document_id, number(request.args.get("version")))
     text = current.app.run(documents.read_document, current.visitor.actor, command)
     line = text.line
     content = [(name, value) for name, value in text.content.items() if value not in (None, "", [])]

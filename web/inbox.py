@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from tasks import inbox, notices, organisation, organisation_pages, starts
 from tasks.inbox import ListTasks, Scope, TaskList
 from web import current, dates, handbook
+from web.asked import number
 from web.dates import Lateness
 from web.pages.inbox import Notice, Notices, Startable, StartLink, StartList, TaskGroup, Worklist
 from web.pages.parts import Choice, Pager, Tab, TaskRow
@@ -47,12 +48,11 @@ def _command() -> ListTasks:
     asked = request.args.get("vis", "mine")
     scope: Scope = "enhed" if asked == "enhed" else "grupper" if asked == "grupper" else "mine"
     search = request.args.get("soeg", "").strip()[:200]
-    holder = request.args.get("hos", "")
     return ListTasks(
         scope,
         search,
         inbox.read_cursor(request.args.get("efter")),
-        person_id=int(holder) if scope == "enhed" and holder.isdigit() and len(holder) < 19 else None,
+        person_id=number(request.args.get("hos")) if scope == "enhed" else None,
     )
 
 

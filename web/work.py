@@ -16,6 +16,7 @@ from tasks.guidance import Guidance
 from tasks.starts import StartForm, StartProcedure, read_start, start_procedure
 from tasks.worksheet import ReadTask, TaskSheet, read_task
 from web import current, dates, handbook
+from web.asked import number
 from web.errors import status_of, wants_json
 from web.pages import work as shown
 from web.pages.parts import PersonRef
@@ -149,15 +150,11 @@ def _asked() -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _rev(value: object) -> int | None:
-    return int(value) if isinstance(value, int | str) and str(value).isdigit() else None
-
-
 @pages.post("/opgaver/<int:task_id>/afslut")
 def complete(task_id: int) -> ResponseReturnValue:
     """Complete a task; the answer says where to go next: my next step in the case, else back to the list."""
     asked = _asked()
-    command = CompleteTask(task_id, asked.get("answers") or {}, _rev(asked.get("rev")))
+    command = CompleteTask(task_id, asked.get("answers") or {}, number(asked.get("rev")))
     done = current.app.run(complete_task, current.visitor.actor, command)
     if done.next_task_id is not None:
         flash(gettext("Opgaven er afsluttet. Her er dit næste trin."), "success")
@@ -170,7 +167,7 @@ def complete(task_id: int) -> ResponseReturnValue:
 def save_draft(task_id: int) -> ResponseReturnValue:
     """Save what is filled in so far."""
     asked = _asked()
-    command = drafts.SaveDraft(task_id, asked.get("answers") or {}, _rev(asked.get("draft_rev")))
+    command = drafts.SaveDraft(task_id, asked.get("answers") or {}, number(asked.get("draft_rev")))
     try:
         saved = current.app.run(drafts.save_draft, current.visitor.actor, command)
     except Stale as error:
@@ -182,7 +179,7 @@ def save_draft(task_id: int) -> ResponseReturnValue:
 @pages.post("/opgaver/<int:task_id>/tag")
 def claim(task_id: int) -> ResponseReturnValue:
     """Take a group's task and open it."""
-    command = claims.ClaimTask(task_id, _rev(request.form.get("rev")))
+    command = claims.ClaimTask(task_id, number(request.form.get("rev")))
     current.app.run(claims.claim_task, current.visitor.actor, command)
     return redirect(f"/opgaver/{task_id}")
 
@@ -190,7 +187,7 @@ def claim(task_id: int) -> ResponseReturnValue:
 @pages.post("/opgaver/<int:task_id>/laeg-tilbage")
 def release(task_id: int) -> ResponseReturnValue:
     """Give a task back to its group."""
-    command = claims.ReleaseTask(task_id, _rev(request.form.get("rev")))
+    command = claims.ReleaseTask(task_id, number(request.form.get("rev")))
     current.app.run(claims.release_task, current.visitor.actor, command)
     flash(gettext("Opgaven er lagt tilbage til gruppen. Kladden er gemt."), "success")
     return redirect("/opgaver?vis=grupper")
@@ -220,13 +217,14 @@ def hand_over(task_id: int) -> ResponseReturnValue:
     """Give the task to somebody else."""
     to, reason = request.form.get("til", ""), request.form.get("begrundelse", "")
     errors: dict[str, str] = {}
-    if not to.isdigit():
+    holder = number(to)
+    if holder is None:
         errors["til"] = gettext("Vælg, hvem der skal have opgaven.")
     if not reason.strip():
         errors["begrundelse"] = gettext("Skriv en begrundelse.")
-    if errors:
+    if holder is None or errors:
         return _hand_over_page(task_id, errors)
-    command = claims.HandOver(task_id, int(to), reason, _rev(request.form.get("rev")))
+    command = claims.HandOver(task_id, holder, reason, number(request.form.get("rev")))
     try:
         current.app.run(claims.hand_over, current.visitor.actor, command)
     except Invalid as error:
@@ -261,7 +259,7 @@ def start_form(key: str) -> ResponseReturnValue:
 
 
 def _start(key: str) -> StartForm:
-    case_id = _rev(request.args.get("sag"))
+    case_id = number(request.args.get("sag"))
     command = StartProcedure(key, case_id, request.args.get("start"))
     return current.app.run(read_start, current.visitor.actor, command)
 
@@ -287,7 +285,7 @@ def _start_page(start: StartForm, message: str, status: int = 200) -> ResponseRe
 @pages.post("/procedurer/<key>/begynd")
 def start(key: str) -> ResponseReturnValue:
     """Begin a procedure and go to the first step when it is mine."""
-    case_id = _rev(request.args.get("sag"))
+    case_id = number(request.args.get("sag"))
     command = StartProcedure(key, case_id, request.args.get("start"), _asked().get("answers") or {})
     try:
         started = current.app.run(start_procedure, current.visitor.actor, command)
