@@ -28,7 +28,7 @@ from tests.engine.drawing import chain, node, timer
 from tests.host.stage import Stage, bundle, environment, open_stage, prepare, service
 
 SECONDS = 40.0
-STOPS_IN = 8.0
+STOPS_IN = 10.0
 
 
 def free_port() -> int:
