@@ -1,4 +1,4 @@
-"""Whatever a browser asks for, it gets an answer: numbers that no row has, NUL, letters that look like digits."""
+"""Whatever a browser asks for, it gets an answer: numbers that no row has, NUL, letters like digits."""
 
 from __future__ import annotations
 
