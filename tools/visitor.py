@@ -27,6 +27,7 @@ class Visitor:
         """Use `page` on the program that answers at `base_url`."""
         self.page = page
         self.base_url = base_url
+        self.name = ""
 
     # --- getting around ---------------------------------------------------------------------------
 
@@ -36,6 +37,7 @@ class Visitor:
 
     def sign_in(self, username: str, password: str) -> None:
         """Sign in with name and password."""
+        self.name = username
         self.go("/log-ind")
         self.page.get_by_label("Brugernavn").fill(username)
         self.page.get_by_label("Adgangskode").fill(password)

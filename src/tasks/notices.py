@@ -127,7 +127,7 @@ def unread_new_tasks(unit: Unit, actor: Actor, task_ids: Sequence[int]) -> froze
 
 
 def seen_task(unit: Unit, actor: Actor, task_id: int) -> int:
-    """Mark what the actor was told about a task as read, as it is on the screen now; return how many lines."""
+    """Mark what the actor was told about a task as read, as it is on the screen; return how many lines."""
     if actor.person_id is None:
         return 0
     read = unit.session.execute(

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.web.served import Site, served
 from tests.web.town import Town, open_town, settle_town
 
 if TYPE_CHECKING:
@@ -27,3 +28,10 @@ def any_town(databases: Databases, database_kind: str) -> Iterator[Town]:
     opened = open_town(databases.new(database_kind, settle_town))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def site(town: Town, new_page: Callable[..., Any]) -> Iterator[Site]:
+    """The municipality behind a port, for real browsers."""
+    with served(town.flask) as address:
+        yield Site(town, address, new_page)
