@@ -252,10 +252,12 @@ class _Open(AbstractContextManager[Unit, None]):
     ) -> None:
         session = self._unit.session
         try:
-            if error is None and self._writable:
+            if error is None:
+                if not self._writable and _is_changed(session):
+                    raise NotWritable("something was changed in a unit that only reads")
+                # Also when there is nothing to save: on a rollback PostgreSQL's driver forgets every
+                # statement that it has prepared.
                 session.commit()
-            elif error is None and _is_changed(session):
-                raise NotWritable("something was changed in a unit that only reads")
         except Exception as failure:
             _raise_refusal(failure)
             raise
