@@ -3,23 +3,28 @@
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from records.sortkeys import name_key
 from records.tables import ClosingDay, OrgUnit, Person, RoleHolding
 from records.unit import Unit
+from tasks.departures import leave, lose_role, work_left_behind
 from tasks.errors import Invalid, NotFound, Refused
+from tasks.inbox import led_units
 from tasks.incidents import ADMINISTRATOR
-from tasks.people import Actor, group_id_of, holders, today, valid_on
+from tasks.people import Actor, group_id_of, holders, today, unit_and_above
 from tasks.roles import LEADERS, roles_of
 from tasks.signin import end_sessions, hash_password
+from tasks.texts import required, written
 
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 """Of new passwords: none that look like another one."""
+
+OWN_ACCESS = "Du kan ikke spærre din egen adgang."
 
 FRONT_STAGE_MEMBERS = 3
 """Front Stage has exactly three permanent members (ST-57)."""
@@ -89,9 +94,8 @@ def require_administrator(actor: Actor) -> None:
 def save_person(unit: Unit, actor: Actor, command: SavePerson) -> int:
     """Make or change a person; return the id. Raises Refused, Invalid, NotFound."""
     require_administrator(actor)
-    name, username = command.name.strip(), (command.username or "").strip().casefold() or None
-    if not name:
-        raise Invalid("Skriv et navn.", {"name": "Feltet skal udfyldes."})
+    name = required(command.name, "name", "Skriv et navn.")
+    username = (command.username or "").strip().casefold() or None
     taken = username and unit.session.scalar(select(Person.id).where(Person.username == username))
     if taken and taken != command.person_id:
         raise Invalid("Brugernavnet er taget.", {"username": "Brugernavnet bruges af en anden."})
@@ -99,21 +103,26 @@ def save_person(unit: Unit, actor: Actor, command: SavePerson) -> int:
     if command.password is not None and len(command.password) < 12:
         raise Invalid("Adgangskoden er for kort.", {"password": "Brug mindst 12 tegn."})
     if command.person_id is None:
-        person = Person(name=name, created_at=unit.now)
+        person = Person(name=name, created_at=unit.now, active=command.active)
         unit.session.add(person)
     else:
         found = unit.session.get(Person, command.person_id)
         if found is None:
             raise NotFound("Personen findes ikke.")
         person = found
-    person.name, person.sort_name = name, name_key(name)
+        if not command.active and person.id == actor.person_id:
+            raise Refused(OWN_ACCESS)
+    left = person.active and not command.active
+    person.name, person.sort_name = name, name_key(name)[:400]
     person.username, person.email, person.title = username, command.email or None, command.title or None
     person.unit_id, person.active = command.unit_id, command.active
     if command.password is not None:
         person.password_hash = hash_password(command.password)
     unit.session.flush()
-    if not command.active:
+    if command.password is not None:
         end_sessions(unit, person.id, unit.now)
+    if left:
+        leave(unit, actor, person)
     return person.id
 
 
@@ -146,25 +155,25 @@ def save_unit(unit: Unit, actor: Actor, command: SaveUnit) -> int:
     """Make or change a unit; return the id. Raises Refused, Invalid (no name, a ring of parents),
     NotFound."""
     require_administrator(actor)
-    if not command.name.strip() or not command.key.strip():
-        raise Invalid("Skriv enhedens navn og nøgle.", {"name": "Feltet skal udfyldes."})
+    name = required(command.name, "name", "Skriv enhedens navn og nøgle.")
+    key = required(command.key, "key", "Skriv enhedens navn og nøgle.", 80)
+    kind = required(command.kind, "kind", "Vælg, hvad enheden er.", 40)
+    taken = unit.session.scalar(select(OrgUnit.id).where(OrgUnit.key == key))
+    if taken is not None and taken != command.unit_id:
+        raise Invalid("Nøglen er taget.", {"key": "Nøglen bruges af en anden enhed."})
     row = unit.session.get(OrgUnit, command.unit_id) if command.unit_id is not None else None
     if row is None:
         if command.unit_id is not None:
             raise NotFound("Enheden findes ikke.")
-        row = OrgUnit(key=command.key.strip())
+        row = OrgUnit(key=key)
         unit.session.add(row)
     if not _unit_exists(unit, command.parent_id):
         raise Invalid("Den overordnede enhed findes ikke.", {"parent": "Vælg en enhed fra listen."})
-    parent = command.parent_id
-    while parent is not None:
-        if parent == command.unit_id:
-            raise Invalid(
-                "En enhed kan ikke ligge under sig selv.", {"parent": "Vælg en anden overordnet enhed."}
-            )
-        parent = unit.session.scalar(select(OrgUnit.parent_id).where(OrgUnit.id == parent))
-    row.key, row.name, row.kind = command.key.strip(), command.name.strip(), command.kind
-    row.parent_id, row.district, row.area = command.parent_id, command.district, command.area
+    if command.unit_id is not None and command.unit_id in unit_and_above(unit, command.parent_id):
+        raise Invalid("En enhed kan ikke ligge under sig selv.", {"parent": "Vælg en anden enhed."})
+    row.key, row.name, row.kind, row.parent_id = key, name, kind, command.parent_id
+    row.district = written(command.district, "district", 80)
+    row.area = written(command.area, "area", 40)
     unit.session.flush()
     return row.id
 
@@ -180,6 +189,8 @@ def give_role(unit: Unit, actor: Actor, command: GiveRole) -> int:
         raise NotFound("Personen findes ikke.")
     if not _unit_exists(unit, command.unit_id):
         raise Invalid("Enheden findes ikke.", {"unit": "Vælg en enhed fra listen."})
+    if command.valid_from and command.valid_to and command.valid_to < command.valid_from:
+        raise Invalid("Rollen slutter, før den begynder.", {"valid_to": "Vælg en senere dag."})
     holding = RoleHolding(
         person_id=command.person_id,
         role=role.key,
@@ -194,27 +205,47 @@ def give_role(unit: Unit, actor: Actor, command: GiveRole) -> int:
 
 
 def take_role(unit: Unit, actor: Actor, command: TakeRole) -> None:
-    """End a role from today: the holder sees the group's tasks no more. Raises Refused, NotFound."""
+    """End a role from today: the holder sees the group's tasks no more, and what they had taken goes back.
+
+    That it was held until yesterday is kept. Raises Refused, NotFound.
+    """
     require_administrator(actor)
     holding = unit.session.get(RoleHolding, command.holding_id)
     if holding is None:
         raise NotFound("Rollen er allerede fjernet.")
     if holding.role == ADMINISTRATOR and holding.person_id == actor.person_id:
         raise Refused("Du kan ikke fjerne din egen rolle som systemforvalter. Det må en anden gøre.")
-    unit.session.delete(holding)
+    yesterday = today(unit) - timedelta(days=1)
+    if holding.valid_to is not None and holding.valid_to <= yesterday:
+        raise NotFound("Rollen er allerede fjernet.")
+    if holding.valid_from is not None and holding.valid_from > yesterday:
+        unit.session.delete(holding)
+    else:
+        holding.valid_to = yesterday
+    person = unit.session.get_one(Person, holding.person_id)
+    lose_role(unit, actor, person, holding.role, holding.unit_id)
 
 
 def save_closing_day(unit: Unit, actor: Actor, command: SaveClosingDay) -> int:
     """Add a closing day; deadlines that are counted from now on follow it. Raises Refused, Invalid."""
     require_administrator(actor)
+    name = required(command.name, "name", "Skriv, hvad dagen hedder.", 120)
     yearly = command.month is not None and command.day is not None
-    if not command.name.strip() or yearly == (command.on_date is not None):
-        raise Invalid("Skriv et navn og én dag: hvert år eller en bestemt dato.", {"date": "Vælg en dag."})
-    row = ClosingDay(name=command.name.strip(), month=command.month, day=command.day, on_date=command.on_date)
+    if yearly == (command.on_date is not None) or (yearly and not _is_day(command.month, command.day)):
+        raise Invalid("Vælg én dag: hvert år eller en bestemt dato.", {"date": "Vælg en dag."})
+    row = ClosingDay(name=name, month=command.month, day=command.day, on_date=command.on_date)
     unit.session.add(row)
     unit.session.flush()
     _closing_days_changed(unit)
     return row.id
+
+
+def _is_day(month: int | None, day: int | None) -> bool:
+    try:
+        date(2024, month or 0, day or 0)  # a leap year: 29 February is a day
+    except ValueError:
+        return False
+    return True
 
 
 def remove_closing_day(unit: Unit, actor: Actor, closing_day_id: int) -> None:
@@ -241,7 +272,7 @@ class SetActive:
 
 
 def set_active(unit: Unit, actor: Actor, command: SetActive) -> None:
-    """Lock or unlock an account; a locked person's sessions end, the tasks stay with them until given on.
+    """Lock or unlock an account; what becomes of a locked person's work is in `tasks.departures`.
 
     Raises Refused (also for locking oneself out), NotFound.
     """
@@ -250,10 +281,11 @@ def set_active(unit: Unit, actor: Actor, command: SetActive) -> None:
     if person is None:
         raise NotFound("Personen findes ikke.")
     if not command.active and command.person_id == actor.person_id:
-        raise Refused("Du kan ikke spærre din egen adgang.")
+        raise Refused(OWN_ACCESS)
+    left = person.active and not command.active
     person.active = command.active
-    if not command.active:
-        end_sessions(unit, person.id, unit.now)
+    if left:
+        leave(unit, actor, person)
 
 
 def new_password(unit: Unit, actor: Actor, person_id: int) -> str:
@@ -281,10 +313,16 @@ def warnings(unit: Unit, actor: Actor, command: None = None) -> list[str]:
         found.append(
             f"Front Stage har {members} faste medlemmer; der skal være {FRONT_STAGE_MEMBERS} (ST-57)."
         )
-    return found
+    return found + work_left_behind(unit, _led(unit, actor))
+
+
+def _led(unit: Unit, actor: Actor) -> list[int] | None:
+    below = None if actor.holds(ADMINISTRATOR) else led_units(actor)
+    return None if below is None else list(unit.session.scalars(below))
 
 
 def roles_held(unit: Unit, person_id: int) -> list[RoleHolding]:
     """Return the role holdings of a person that are valid today or later."""
-    query = select(RoleHolding).where(RoleHolding.person_id == person_id, valid_on(today(unit)))
+    not_over = or_(RoleHolding.valid_to.is_(None), RoleHolding.valid_to >= today(unit))
+    query = select(RoleHolding).where(RoleHolding.person_id == person_id, not_over)
     return list(unit.session.scalars(query.order_by(RoleHolding.role)))

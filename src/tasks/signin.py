@@ -10,12 +10,13 @@ from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, func, select, update
 
 from records.tables import ApiToken, Person, SignInAttempt, SignInSession
 from records.unit import Unit
 from tasks.errors import Invalid, NotFound, Refused
 from tasks.people import Actor
+from tasks.texts import required
 
 IDLE = timedelta(hours=2)
 LONGEST = timedelta(hours=12)
@@ -66,7 +67,8 @@ def sign_in(unit: Unit, actor: Actor, command: SignIn) -> Opened:
 
     A failure is returned, not raised, because the failed attempt itself must be kept (throttling).
     """
-    username = command.username.strip().casefold()[:80]
+    username = "".join(sign for sign in command.username if sign.isprintable()).strip().casefold()[:80]
+    address = command.address[:64]
     since = command.at - WINDOW
     by_name, by_address = (
         unit.session.scalar(
@@ -75,19 +77,21 @@ def sign_in(unit: Unit, actor: Actor, command: SignIn) -> Opened:
             .where(column == value, SignInAttempt.at > since, SignInAttempt.succeeded.is_(False))
         )
         or 0
-        for column, value in ((SignInAttempt.username, username), (SignInAttempt.address, command.address))
+        for column, value in ((SignInAttempt.username, username), (SignInAttempt.address, address))
     )
     if by_name >= TRIES_PER_NAME or by_address >= TRIES_PER_ADDRESS:
         return Opened(None, None, "For mange forsøg. Vent et kvarter, og prøv igen.")
     person = unit.session.scalar(select(Person).where(Person.username == username, Person.active.is_(True)))
     good = _verify(person.password_hash if person and person.password_hash else _nobody(), command.password)
     succeeded = good and person is not None and person.password_hash is not None
-    unit.session.add(
-        SignInAttempt(username=username, address=command.address, at=command.at, succeeded=succeeded)
-    )
+    unit.session.add(SignInAttempt(username=username, address=address, at=command.at, succeeded=succeeded))
     if not succeeded or person is None:
         return Opened(None, None, WRONG)
-    unit.session.execute(delete(SignInAttempt).where(SignInAttempt.at < command.at - timedelta(days=30)))
+    long_ago = command.at - timedelta(days=30)
+    unit.session.execute(delete(SignInAttempt).where(SignInAttempt.at < long_ago))
+    unit.session.execute(
+        delete(SignInSession).where(SignInSession.person_id == person.id, SignInSession.expires_at < long_ago)
+    )
     token = secrets.token_urlsafe(32)
     unit.session.add(
         SignInSession(
@@ -168,6 +172,16 @@ def end_sessions(unit: Unit, person_id: int, at: datetime) -> None:
     )
 
 
+def revoke_tokens(unit: Unit, person_id: int, at: datetime) -> None:
+    """Revoke every API token of a person."""
+    unit.session.execute(
+        update(ApiToken)
+        .where(ApiToken.person_id == person_id, ApiToken.revoked_at.is_(None))
+        .values(revoked_at=at)
+        .execution_options(synchronize_session=False)
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ChangePassword:
     """Change one's own password. `at` is real time (UTC)."""
@@ -199,26 +213,22 @@ class NewToken:
 def new_token(unit: Unit, actor: Actor, command: NewToken) -> str:
     """Return a new API token; only its hash is kept. Raises NotFound, Refused."""
     if actor.person_id is not None:
-        raise Refused("Et API-nøgle laves på serveren.")
+        raise Refused("En API-nøgle laves på serveren.")
     person_id = unit.session.scalar(
         select(Person.id).where(Person.username == command.username, Person.active.is_(True))
     )
     if person_id is None:
         raise NotFound(f"Der er ingen aktiv bruger med navnet {command.username}.")
+    name = required(command.name, "name", "Skriv, hvad nøglen skal bruges til.", 120)
     token = "sag_" + secrets.token_urlsafe(32)
-    unit.session.add(
-        ApiToken(person_id=person_id, name=command.name, token_hash=_digest(token), created_at=unit.now)
-    )
+    unit.session.add(ApiToken(person_id=person_id, name=name, token_hash=_digest(token), created_at=unit.now))
     return token
 
 
 def person_of_token(unit: Unit, actor: Actor, token: str) -> int | None:
     """Return whom an API token belongs to, None when it is unknown or revoked; one statement."""
     return unit.session.scalar(
-        select(ApiToken.person_id).where(
-            ApiToken.token_hash == _digest(token),
-            or_(ApiToken.revoked_at.is_(None), ApiToken.revoked_at > unit.now),
-        )
+        select(ApiToken.person_id).where(ApiToken.token_hash == _digest(token), ApiToken.revoked_at.is_(None))
     )
 
 
