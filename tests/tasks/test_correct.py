@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from records.tables import Case, Submission
 from tasks.access import Denied
@@ -68,6 +68,9 @@ def test_a_free_answer_is_corrected_beside_the_old_one(work: Work) -> None:
     old, new = work.rows(select(Submission).order_by(Submission.id))
     assert (old.answers["frit"], new.answers["frit"]) == ("gammel", "ny")
     assert (new.replaces_id, new.reason) == (old.id, "Tastefejl")
+    with work.app.database.reading(now=work.app.now()) as unit:
+        stored = unit.connection.execute(text("SELECT reason FROM submission WHERE reason IS NOT NULL"))
+        assert "Tastefejl" not in str(stored.all())
     assert work.rows(select(Case.data))[0]["i_sagen"] == "2"
     assert work.journal(case_id, "rettet") == ["A rettet: Tastefejl"]
     sheet = work.run("Mette Holm", read_task, ReadTask(old.task_id))

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Date, ForeignKey, Index, SmallInteger, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from records.types import Base, EncryptedJson, Id, Instant
+from records.types import Base, Encrypted, EncryptedJson, Id, Instant
 
 _OPEN = text("status = 'aaben'")
 
@@ -97,7 +97,8 @@ class Submission(Base):
     by_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id"))
     on_behalf_of_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id"))
     replaces_id: Mapped[int | None] = mapped_column(Id, ForeignKey("submission.id"))
-    reason: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Encrypted("submission.reason"))
+    """Why it replaces another one: free text, so it may be about anybody."""
 
 
 class Deadline(Base):
