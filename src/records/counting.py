@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import Connection, event
 
+from records.engine import is_reading
 from records.unit import Database
 
 
@@ -28,15 +29,15 @@ class Count:
 def count_statements(database: Database) -> Iterator[Count]:
     """Count everything that all threads send to `database` while the block runs.
 
-    A statement for many rows counts once. A commit counts when a transaction had begun.
+    A statement for many rows counts once. The end of a unit that only reads is no commit.
     """
     count = Count()
 
     def statement(_connection: Any, _cursor: Any, text: str, *_rest: Any) -> None:
         count.statements.append(text)
 
-    def commit(_connection: Any) -> None:
-        count.commits += 1
+    def commit(connection: Connection) -> None:
+        count.commits += not is_reading(connection)
 
     database.seen = count.statements.append
     for engine in database.engines:

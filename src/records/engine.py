@@ -71,7 +71,13 @@ def reading_engine(engine: Engine) -> Engine:
     synchronous: Synchronous = engine.get_execution_options()[_SYNCHRONOUS]
     reader = _open_sqlite(engine.url, synchronous, pool.size(), reads=True)
     share(engine.dialect, reader.dialect)
-    return reader
+    return reader.execution_options(**{_READING: True})
+
+
+def is_reading(connection: Connection) -> bool:
+    """Tell whether a connection is one of `reading_engine`'s."""
+    options = connection.get_execution_options()
+    return bool(options.get(_READING) or options.get("postgresql_readonly"))
 
 
 def is_in_memory(engine: Engine) -> bool:

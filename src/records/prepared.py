@@ -67,22 +67,24 @@ class _Ready:
     def run(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
         """Send it with these values; return the rows that it gives. Raises what SQLAlchemy would raise."""
         cursor = connection.connection.cursor()
+        given = self._parameters(values)
         try:
-            cursor.execute(self.text, self._parameters(values))
+            cursor.execute(self.text, given)
             rows: list[Row] = list(cursor.fetchall()) if self._returns else []
             cursor.close()
         except self._dialect.loaded_dbapi.Error as error:
-            raise self._refused(connection, error) from error
+            raise self._refused(connection, error, given) from error
         return self._read(rows) if self._results is not None else rows
 
     def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Send it once for each of `rows`, for what gives nothing back."""
         cursor = connection.connection.cursor()
+        given = [self._parameters(row) for row in rows]
         try:
-            cursor.executemany(self.text, [self._parameters(row) for row in rows])
+            cursor.executemany(self.text, given)
             cursor.close()
         except self._dialect.loaded_dbapi.Error as error:
-            raise self._refused(connection, error) from error
+            raise self._refused(connection, error, given) from error
 
     def _parameters(self, values: Mapping[str, Any]) -> Any:
         found = [
@@ -101,12 +103,12 @@ class _Ready:
             for row in rows
         ]
 
-    def _refused(self, connection: Connection, error: Any) -> BaseException:
+    def _refused(self, connection: Connection, error: Any, given: Any) -> BaseException:
         if self._dialect.is_disconnect(error, connection.connection.dbapi_connection, None):
             connection.invalidate(error)
         wrapped: BaseException = DBAPIError.instance(
             self.text,
-            None,
+            given,
             error,
             self._dialect.loaded_dbapi.Error,
             hide_parameters=True,

@@ -112,7 +112,11 @@ class Unit:
             raise NotWritable("a unit that only reads cannot insert")
         if values:
             target = cast(Table, table.__table__) if isinstance(table, type) else table
-            self.run_many(_insert_into(target, tuple(values[0])), values)
+            prepared = _insert_into(target, tuple(values[0]))
+            if prepared is None:
+                self.connection.execute(insert(target), values)
+            else:
+                self.run_many(prepared, values)
 
     def run_after_commit(self) -> None:
         """Call the actions of `after_commit`, in order. For `Database` alone."""
@@ -124,8 +128,10 @@ class Unit:
 
 
 @cache
-def _insert_into(table: Table, names: tuple[str, ...]) -> Prepared:
-    return Prepared(insert(table), names)
+def _insert_into(table: Table, names: tuple[str, ...]) -> Prepared | None:
+    """Return the INSERT of these columns; None when SQLAlchemy must add the defaults of others."""
+    left_out = [column for column in table.columns if column.name not in names]
+    return Prepared(insert(table), names) if all(one.default is None for one in left_out) else None
 
 
 class Database:

@@ -67,7 +67,7 @@ def ratio(times: Sequence[float], unit: Sequence[float]) -> float:
 
 
 def interleaved(runs: int, *acts: Callable[[], float]) -> list[list[float]]:
-    """Do the acts in turn, so many rounds; return the seconds of each act. A noisy neighbour meets all alike."""
+    """Do the acts in turn, so many rounds; return the seconds of each. A noisy neighbour meets all alike."""
     times: list[list[float]] = [[] for _ in acts]
     for _ in range(runs):
         for act, found in zip(acts, times, strict=True):

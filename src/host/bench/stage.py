@@ -1,6 +1,5 @@
 """The stage of a measurement: a throw-away service with the demo municipality and the measured procedures."""
 
-import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,8 +19,8 @@ from records.crypto import new_key
 from records.schema import migrate
 from records.tables import Case, Person
 from records.unit import Unit
-from tasks.cases import OpenCase, open_case
 from tasks.caseroles import set_case_role
+from tasks.cases import OpenCase, open_case
 from tasks.complete import Completed, CompleteTask, complete_task
 from tasks.inbox import ListTasks, list_tasks
 from tasks.people import SYSTEM, Actor, holders
