@@ -12,6 +12,7 @@ from records.unit import Unit
 from tasks.delivery import TROUBLE
 from tasks.errors import NotFound, TaskError
 from tasks.forms import keep_draft, read
+from tasks.idempotency import Once
 from tasks.incidents import open_incident
 from tasks.people import Actor
 from tasks.procedures import diagram_of, valid_version
@@ -27,6 +28,7 @@ def note_failure(unit: Unit, actor: Actor, command: object, error: EngineError) 
 
     Runs in a transaction of its own after the act was rolled back.
     """
+    command = command.command if isinstance(command, Once) else command
     incident_id, message_id = getattr(command, "incident_id", None), getattr(command, "message_id", None)
     if isinstance(incident_id, int):
         return _failed_again(unit, incident_id, error)
