@@ -49,7 +49,7 @@ def earlier_answers(
         .order_by(Submission.id.desc())
         .limit(limit)
     )
-    rows = unit.session.execute(query).tuples().all()
+    rows = unit.session.execute(query).all()
     forms = {
         (version_id, row.element_id): _form(unit, version_id, row.element_id) for row, version_id, _ in rows
     }

@@ -97,7 +97,7 @@ def _tasks(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
         .where(Task.status == "aaben", scene.tasks())
         .order_by(Task.id)
     )
-    left = [_task_row(unit, *row) for row in unit.session.execute(query).tuples()]
+    left = [_task_row(unit, *row) for row in unit.session.execute(query)]
     problems: list[str] = []
     for wanted in expected or []:
         rows = [row for row in left if row["trin"] == wanted["trin"]]
@@ -120,7 +120,7 @@ def _tasks(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
 
 def _task_row(unit: Unit, task: Task, name: str | None, group: str | None) -> dict[str, Any]:
     timers = dict(
-        unit.session.execute(select(Timer.kind, Timer.due_at).where(Timer.task_id == task.id)).tuples().all()
+        unit.session.execute(select(Timer.kind, Timer.due_at).where(Timer.task_id == task.id)).all()
     )
     return {
         "trin": task.element_id,
@@ -210,9 +210,9 @@ def _notice_counts(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[
 
 def _documents(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
     rows = dict(
-        unit.session.execute(select(Document.kind, Document.newest).where(Document.case_id == scene.case_id))
-        .tuples()
-        .all()
+        unit.session.execute(
+            select(Document.kind, Document.newest).where(Document.case_id == scene.case_id)
+        ).all()
     )
     return [
         f"dokumentet {kind} er i version {rows.get(kind, 'ingen')}, ikke {version}"
