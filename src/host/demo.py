@@ -111,8 +111,7 @@ def _set(app: App, to: datetime) -> None:
     if isinstance(app.clock, FrozenClock):
         app.clock.set(to)
         return
-    with app.database.writing(now=app.now()) as unit:
-        demo_clock.put_ahead(unit, math.ceil((to - wall()).total_seconds()))
+    app.run(demo_clock.put_ahead, SYSTEM, math.ceil((to - wall()).total_seconds()))
     app.clock.forget()
 
 

@@ -7,6 +7,8 @@ from sqlalchemy import func, select
 
 from records.tables import ClockOffset, ProcedureVersion
 from records.unit import Unit
+from tasks.errors import Refused
+from tasks.people import Actor
 
 _ROW = 1
 
@@ -29,9 +31,11 @@ def read_clock(unit: Unit) -> ClockReading:
     return ClockReading(row[0] or 0, row[1])
 
 
-def put_ahead(unit: Unit, seconds: int) -> int:
-    """Put the clock so many seconds ahead of real time, unless it is further ahead already; return where
-    it is."""
+def put_ahead(unit: Unit, actor: Actor, seconds: int) -> int:
+    """Put the clock so many seconds ahead of real time, unless it is further ahead already; return where it
+    is. Raises Refused for a person: what may move it is decided by the host."""
+    if actor.person_id is not None:
+        raise Refused("Uret flyttes af systemet.")
     row = unit.session.get(ClockOffset, _ROW, with_for_update=True)
     if row is None:
         row = ClockOffset(id=_ROW, seconds=seconds)

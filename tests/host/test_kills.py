@@ -52,6 +52,7 @@ from records.tables import (
     Timer,
 )
 from tasks.demo_clock import put_ahead
+from tasks.people import SYSTEM
 from tests.host.kill_node import Orders
 from tests.host.kill_procedures import called, receiving, rounds
 from tests.host.stage import Stage, environment, open_stage, prepare
@@ -247,8 +248,7 @@ class Run:
             assert time.monotonic() < until, f"stuck: {self.what_is_left()}"
             time.sleep(0.1)
         # A letter that a killed node was about to send is tried again two minutes later.
-        with self.stage.app.database.writing(now=self.stage.app.now()) as unit:
-            put_ahead(unit, 600)
+        self.stage.app.run(put_ahead, SYSTEM, 600)
         unsent = select(func.count()).select_from(Outbox).where(Outbox.sent_at.is_(None))
         while self.stage.rows(unsent) != [0]:
             assert time.monotonic() < until, f"{self.stage.rows(unsent)} letters are left"
