@@ -6,8 +6,10 @@ from __future__ import annotations
 from typing import ClassVar
 
 from flask import Flask, request
-from werkzeug.exceptions import BadRequest
+from werkzeug.exceptions import BadRequest, NotFound
 from werkzeug.routing import IntegerConverter
+
+from web.api import problems
 
 DIGITS = 18
 """So many fit any number that a database keeps."""
@@ -35,10 +37,13 @@ def number(value: object) -> int | None:
 
 
 def _refuse_nul() -> None:
-    """No person writes NUL, and PostgreSQL keeps no text with it."""
-    if "\0" in request.path or any("\0" in text for pair in request.args.items(multi=True) for text in pair):
-        raise BadRequest
-    if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data") and any(
-        "\0" in text for pair in request.form.items(multi=True) for text in pair
-    ):
+    """No person writes NUL, and PostgreSQL keeps no text with it. The API says itself which field has it."""
+    if "\0" in request.path:
+        raise NotFound
+    if problems.is_for_api():
+        return
+    given = [*request.args.items(multi=True)]
+    if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
+        given += request.form.items(multi=True)
+    if any("\0" in text for pair in given for text in pair):
         raise BadRequest

@@ -321,6 +321,8 @@ def test_lists_are_given_page_by_page(any_town: Town) -> None:
     assert kirsten.get("/cases?search=Barn+3")["items"][0]["child"] == "Barn 3"
     assert list(kirsten.get("/cases?limit=101", 422)["fields"]) == ["limit"]
     assert list(kirsten.get("/cases?side=2", 422)["fields"]) == ["side"]
+    assert list(kirsten.get("/cases?search=a%00b", 422)["fields"]) == ["search"]
+    kirsten.get("/procedures/a%00b", 404)
 
 
 def test_incidents_are_for_their_owner(town: Town, case: str) -> None:
