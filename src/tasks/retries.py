@@ -11,8 +11,9 @@ from sqlalchemy.orm import aliased
 from records.tables import Case, Incident, Instance, Person, Procedure, ProcedureVersion
 from records.unit import Unit
 from tasks import notices, timers
+from tasks.access import Denied
 from tasks.calls import call_again
-from tasks.errors import NotFound, NotOpen, Refused
+from tasks.errors import NotFound, NotOpen, Refused, TaskError
 from tasks.incidents import ADMINISTRATOR
 from tasks.messages import RetryMessage, deliver_again
 from tasks.outbox import retry_letter
@@ -77,11 +78,17 @@ def list_incidents(unit: Unit, actor: Actor, command: ListIncidents) -> list[Inc
 
 
 def read_incident(unit: Unit, actor: Actor, incident_id: int) -> IncidentLine:
-    """Return one incident. Raises NotFound, also for somebody who does not own it."""
+    """Return one incident. Raises NotFound; Denied for somebody who does not own it."""
     row = unit.session.execute(_query(actor).where(Incident.id == incident_id)).one_or_none()
     if row is None:
-        raise NotFound("Hændelsen findes ikke, eller den hører til en anden.")
+        raise _not_theirs(unit.session.get(Incident, incident_id))
     return _line(*row)
+
+
+def _not_theirs(found: Incident | None) -> TaskError:
+    if found is None:
+        return NotFound("Hændelsen findes ikke.")
+    return Denied(found.case_id, found.instance_id, "hændelse", "Hændelsen hører til en anden.")
 
 
 def _query(actor: Actor) -> Select[Incident, str, str, str, str]:
@@ -148,10 +155,8 @@ def resolve_incident(unit: Unit, actor: Actor, command: ResolveIncident) -> None
 
 def _owned(unit: Unit, actor: Actor, incident_id: int) -> Incident:
     found = unit.session.get(Incident, incident_id)
-    if found is None:
-        raise NotFound("Hændelsen findes ikke.")
-    if found.owner_id != actor.person_id and not actor.holds(ADMINISTRATOR):
-        raise Refused("Hændelsen hører til en anden.")
+    if found is None or (found.owner_id != actor.person_id and not actor.holds(ADMINISTRATOR)):
+        raise _not_theirs(found)
     if found.resolved_at is not None:
         raise NotOpen("Hændelsen er allerede afsluttet.")
     return found
