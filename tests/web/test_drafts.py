@@ -1,4 +1,4 @@
-"""Half-filled forms in a real browser: saved by themselves, there again after signing out, never overwritten."""
+"""Half-filled forms in a real browser: saved by themselves, there after signing out, never overwritten."""
 
 from __future__ import annotations
 
