@@ -23,6 +23,7 @@ State = Literal["covered", "lacking", "waiting", "background"]
 CLAUSE_ID = re.compile(r"\b(?:BF|FF|OS|SM|ST)-\d+\b")
 BACKGROUND = "background"
 ASSUMPTION = "antagelse"
+_MARK = "mark.rule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,8 @@ def proofs_in(bundle: Bundle) -> Iterator[tuple[str, Place]]:
 def homes_in_code(path: str, source: str) -> Iterator[tuple[str, Place]]:
     """Yield the homes in a module: itself, and its classes, functions and values whose docstring names an
     id."""
+    if not CLAUSE_ID.search(source):
+        return
     for name, text in _docstrings(ast.parse(source), ""):
         for clause in CLAUSE_ID.findall(text):
             yield clause, Place("code", f"{path}:{name}" if name else path)
@@ -169,10 +172,12 @@ def _text(node: ast.expr) -> str | None:
 def proofs_in_tests(path: str, source: str) -> Iterator[tuple[str, Place]]:
     """Yield the tests that carry `@pytest.mark.rule("…")` with the id; a mark of the module counts for the
     module."""
+    if _MARK not in source:
+        return
     for statement in ast.parse(source).body:
         name = statement.name if isinstance(statement, ast.FunctionDef | ast.ClassDef) else ""
         for node in ast.walk(statement):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("mark.rule"):
+            if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(_MARK):
                 for argument in node.args:
                     clause = _text(argument)
                     if clause is not None:
