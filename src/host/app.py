@@ -67,13 +67,13 @@ class App:
         tells the person what happened.
         """
         try:
-            return self._write(lambda unit: use_case(unit, actor, command))
+            return self.write(lambda unit: use_case(unit, actor, command))
         except Denied as denied:
             self._note_refusal(actor, denied)
             raise
         except EngineError as error:
             failure = error
-        text = self._write(lambda unit: failures.note_failure(unit, actor, command, failure))
+        text = self.write(lambda unit: failures.note_failure(unit, actor, command, failure))
         raise failures.CannotGoOn(text) from failure
 
     def read(self, query: Callable[[Unit, Actor, C], R], actor: Actor, command: C) -> R:
@@ -91,9 +91,10 @@ class App:
             return actor_of(unit, person_id)
 
     def _note_refusal(self, actor: Actor, denied: Denied) -> None:
-        self._write(lambda unit: access.log_refusal(unit, actor, denied))
+        self.write(lambda unit: access.log_refusal(unit, actor, denied))
 
-    def _write(self, act: Callable[[Unit], R]) -> R:
+    def write(self, act: Callable[[Unit], R]) -> R:
+        """Do something of the host's own in one transaction; tried again like a use case when it gave way."""
         began = time.monotonic()
         tries = 0
         with self._first():
@@ -157,7 +158,7 @@ class App:
         else:
             _log.error("timer %s failed", timer_id, exc_info=error)
             text = f"Uventet fejl i programmet ({type(error).__name__}). Driftens log siger mere."
-        self._write(lambda unit: timers.postpone(unit, timer_id, text))
+        self.write(lambda unit: timers.postpone(unit, timer_id, text))
 
     def _let_people_write(self, since: float) -> float:
         """Let others have a turn on SQLite, where one at a time can write; return when they last had one.

@@ -5,9 +5,11 @@ import smtplib
 from collections.abc import Callable
 from email.message import EmailMessage
 from email.utils import format_datetime
+from functools import partial
 
 from host.app import App
 from host.settings import Settings
+from records.unit import Unit
 from tasks import outbox
 from tasks.outbox import Letter
 
@@ -82,20 +84,22 @@ def send_due(app: App, send: Send, *, until: Callable[[], bool] = lambda: False)
     for _ in range(MOST_AT_ONCE):
         if until():
             break
-        with app.database.writing(now=app.now()) as unit:
-            letter = outbox.take_letter(unit)
+        letter = app.write(outbox.take_letter)
         if letter is None:
             break
         trouble, server = _send(app.settings, send, letter)
-        with app.database.writing(now=app.now()) as unit:
-            if trouble is None:
-                outbox.sent(unit, letter.outbox_id)
-            else:
-                outbox.failed(unit, letter.outbox_id, trouble, server=server)
+        app.write(partial(_note, letter, trouble, server))
         if server:
             break
         gone += trouble is None
     return gone
+
+
+def _note(letter: Letter, trouble: str | None, server: bool, unit: Unit) -> None:
+    if trouble is None:
+        outbox.sent(unit, letter.outbox_id)
+    else:
+        outbox.failed(unit, letter.outbox_id, trouble, server=server)
 
 
 def _send(settings: Settings, send: Send, letter: Letter) -> tuple[str | None, bool]:
