@@ -19,7 +19,7 @@ def tab_to(page: Any, text: str) -> None:
     for _ in range(MOST):
         page.keyboard.press("Tab")
         focused = page.evaluate(
-            "(document.activeElement.innerText || document.activeElement.getAttribute('aria-label') || '').trim()"
+            "(e => (e.innerText || e.getAttribute('aria-label') || '').trim())(document.activeElement)"
         )
         if focused.startswith(text):
             outline = page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
