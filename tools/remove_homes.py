@@ -118,7 +118,15 @@ def _published(changed: Bundle, settings: Settings) -> Iterator[Settings]:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the trial and print a line for each part; return 1 when a removal was noticed by nobody."""
+    quiet = logging.root.manager.disable
     logging.disable(logging.CRITICAL)  # what goes wrong is what this is about
+    try:
+        return _report(arguments)
+    finally:
+        logging.disable(quiet)
+
+
+def _report(arguments: Sequence[str]) -> int:
     unnoticed = []
     counts = {"check": 0, "test": 0, "rehearsal": 0, "nobody": 0}
     for found in trial(ROOT / "processes", arguments):

@@ -113,7 +113,7 @@ def test_over_the_api(town: Town, case: int) -> None:
     assert mette.post(place, {"answers": MOVED}, Idempotency_Key="en") == first
     mette.post(place, {"answers": MOVED}, 409)
     mette.get(place, 409)
-    mette.get(f"/cases/{case}/messages/possible/%00", 409)
+    mette.get(f"/cases/{case}/messages/possible/%00", 404)  # no address has NUL in it
     (again,) = mette.get(f"/cases/{case}/messages/possible")["items"]
     assert again["receiver"] != line["receiver"]
     jonas = town.caller("jonas.friis")

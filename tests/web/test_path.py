@@ -1,7 +1,7 @@
 """A case from the first call to the second follow-up, through the pages alone, in a real browser.
 
-Each role signs in once, in a browser of its own; the clock is moved with the bar of the demo. At every step the
-task is with the one who must have it, its dates stand there in words, and the lists of all others are empty.
+Each role signs in once, in a browser of its own; the clock is moved with the bar of the demo. At every step
+the task is with the one who must have it, its dates are there in words, and all others' lists are empty.
 """
 
 from __future__ import annotations
