@@ -6,9 +6,9 @@ from host.app import App
 from host.clock import wall
 from host.demo import PASSWORD, sign_ins
 from tasks import organisation_pages, signin
-from tasks.errors import NotFound, Refused
+from tasks.errors import Refused
 from tasks.people import SYSTEM
-from tasks.shell import Shell, read_shell
+from tasks.shell import Shell, read_shell, visit
 from web.current import Visitor
 from web.pages.session import DemoAccount
 from web.session import SignedIn
@@ -27,20 +27,18 @@ class LocalDoor:
         opened = self._app.run(signin.sign_in, SYSTEM, command)
         if opened.token is None or opened.person_id is None:
             raise Refused(opened.refusal or signin.WRONG)
-        return SignedIn(opened.token, self._visitor(opened.person_id))
+        shell = self._app.read(read_shell, SYSTEM, opened.person_id)
+        return SignedIn(opened.token, _visitor(shell))
 
     def resume(self, token: str) -> Visitor | None:
         """Return who the session belongs to, None when it has ended; its use is noted once a minute."""
         command = signin.Resume(token, wall())
-        found = self._app.read(signin.resume, SYSTEM, command)
+        found = self._app.read(visit, SYSTEM, command)
         if found is None:
             return None
         if found.stale:
             self._app.run(signin.touch, SYSTEM, command)
-        try:
-            return self._visitor(found.person_id)
-        except NotFound:
-            return None
+        return _visitor(found.shell)
 
     def sign_out(self, token: str) -> None:
         """End the session."""
@@ -65,15 +63,15 @@ class LocalDoor:
             ),
         )
 
-    def _visitor(self, person_id: int) -> Visitor:
-        shell: Shell = self._app.read(read_shell, SYSTEM, person_id)
-        return Visitor(
-            str(person_id),
-            shell.actor.name,
-            shell.title,
-            shell.may_administer,
-            shell.may_see_incidents,
-            shell.unread,
-            shell.leads,
-            shell.actor,
-        )
+
+def _visitor(shell: Shell) -> Visitor:
+    return Visitor(
+        str(shell.actor.person_id),
+        shell.actor.name,
+        shell.title,
+        shell.may_administer,
+        shell.may_see_incidents,
+        shell.unread,
+        shell.leads,
+        shell.actor,
+    )

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from engine import diagrams
 from engine.diagrams import Diagram
 from engine.types import Bundle
+from records.prepared import Prepared
 from records.tables import BundleFile, Person, Procedure, ProcedureVersion
 from records.unit import Unit
 from tasks.errors import Invalid, NotFound, Refused
@@ -154,22 +155,25 @@ def bundle_of(unit: Unit, version_id: int) -> Bundle:
     return Bundle(key, version.version, {path: contents[digest] for path, digest in version.manifest.items()})
 
 
+_VALID = Prepared(
+    select(ProcedureVersion.id)
+    .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
+    .where(
+        Procedure.key == bindparam("key"),
+        ProcedureVersion.status == "published",
+        ProcedureVersion.valid_from <= bindparam("now"),
+    )
+    .order_by(ProcedureVersion.version.desc())
+    .limit(1)
+)
+
+
 def valid_version(unit: Unit, key: str) -> int:
     """Return the id of the version of a procedure that is valid now. Raises NotFound."""
-    found = unit.session.scalar(
-        select(ProcedureVersion.id)
-        .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
-        .where(
-            Procedure.key == key,
-            ProcedureVersion.status == "published",
-            ProcedureVersion.valid_from <= unit.now,
-        )
-        .order_by(ProcedureVersion.version.desc())
-        .limit(1)
-    )
-    if found is None:
+    found = unit.run(_VALID, {"key": key, "now": unit.now})
+    if not found:
         raise NotFound(f"Proceduren »{key}« er ikke udgivet.")
-    return found
+    return int(found[0][0])
 
 
 def valid_versions(unit: Unit) -> list[ProcedureLine]:

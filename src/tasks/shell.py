@@ -1,14 +1,17 @@
 """Who is signed in, as every page's frame shows it: read once a request."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, bindparam, func, literal_column, select
 
-from records.tables import Incident, Notice, Person
+from records.prepared import Prepared
+from records.tables import Incident, Notice, Person, SignInSession
 from records.unit import Unit
 from tasks.incidents import ADMINISTRATOR
-from tasks.people import Actor, actor_of
+from tasks.people import Actor, actor_in, actor_of, actor_query
 from tasks.roles import LEADERS, roles_of
+from tasks.signin import IDLE, TOUCH_AFTER, Resume, digest
 
 SHOWN = 99
 """Unread notices are counted to here and no further."""
@@ -26,24 +29,62 @@ class Shell:
     unread: int
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """Who a living session belongs to, and whether it is time to write down that it is in use."""
+
+    shell: Shell
+    stale: bool
+
+
+_BY_SESSION = actor_query(
+    Person.id
+    == select(SignInSession.person_id)
+    .where(
+        SignInSession.token_hash == bindparam("hash"),
+        SignInSession.ended_at.is_(None),
+        SignInSession.expires_at > bindparam("at"),
+        SignInSession.seen_at > bindparam("idle_since"),
+    )
+    .scalar_subquery()
+)
+_UNREAD = (
+    select(Notice.id)
+    .where(Notice.person_id == bindparam("person_id"), Notice.read_at.is_(None))
+    .limit(literal_column(str(SHOWN), Integer))
+)
+_FRAME = Prepared(
+    select(
+        Person.title,
+        select(func.count()).select_from(_UNREAD.subquery()).scalar_subquery(),
+        select(Incident.id).where(Incident.owner_id == Person.id, Incident.resolved_at.is_(None)).exists(),
+        select(SignInSession.seen_at).where(SignInSession.token_hash == bindparam("hash")).scalar_subquery(),
+    ).where(Person.id == bindparam("person_id"))
+)
+
+
+def visit(unit: Unit, actor: Actor, command: Resume) -> Visit | None:
+    """Return who a session belongs to with their frame, in two statements; None when it has ended."""
+    key = digest(command.token)
+    values = {"hash": key, "at": command.at, "idle_since": command.at - IDLE}
+    person = actor_in(unit, _BY_SESSION, values)
+    if person is None:
+        return None
+    shell, seen_at = _framed(unit, person, key)
+    return Visit(shell, seen_at is not None and seen_at < command.at - TOUCH_AFTER)
+
+
 def read_shell(unit: Unit, actor: Actor, person_id: int) -> Shell:
     """Return the frame for a person, in two statements. Raises NotFound for somebody not active."""
-    person = actor_of(unit, person_id)
-    unread = select(Notice.id).where(Notice.person_id == person_id, Notice.read_at.is_(None)).limit(SHOWN)
-    row = unit.session.execute(
-        select(
-            Person.title,
-            select(func.count()).select_from(unread.subquery()).scalar_subquery(),
-            select(Incident.id)
-            .where(Incident.owner_id == person_id, Incident.resolved_at.is_(None))
-            .limit(1)
-            .exists(),
-        ).where(Person.id == person_id)
-    ).one()
-    title, count, owns_incidents = row
+    return _framed(unit, actor_of(unit, person_id), "")[0]
+
+
+def _framed(unit: Unit, person: Actor, key: str) -> tuple[Shell, datetime | None]:
+    rows = unit.run(_FRAME, {"person_id": person.person_id, "hash": key})
+    title, count, owns_incidents, seen_at = rows[0]
     names = [roles_of(unit).name_of(held.role) for held in person.holdings if held.role not in LEADERS]
     administers = person.holds(ADMINISTRATOR)
-    return Shell(
+    shell = Shell(
         actor=person,
         title=title or ", ".join(dict.fromkeys(names)),
         may_administer=administers,
@@ -51,3 +92,4 @@ def read_shell(unit: Unit, actor: Actor, person_id: int) -> Shell:
         leads=person.holds(*LEADERS),
         unread=count,
     )
+    return shell, seen_at

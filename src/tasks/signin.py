@@ -10,12 +10,12 @@ from threading import BoundedSemaphore
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import bindparam, delete, func, select, update
 
 from records.tables import ApiToken, Person, SignInAttempt, SignInSession
 from records.unit import Unit
 from tasks.errors import Invalid, NotFound, Refused
-from tasks.people import Actor
+from tasks.people import Actor, actor_in, actor_query
 from tasks.texts import required
 
 IDLE = timedelta(hours=2)
@@ -95,7 +95,7 @@ def sign_in(unit: Unit, actor: Actor, command: SignIn) -> Opened:
     token = secrets.token_urlsafe(32)
     unit.session.add(
         SignInSession(
-            token_hash=_digest(token),
+            token_hash=digest(token),
             person_id=person.id,
             created_at=command.at,
             seen_at=command.at,
@@ -133,7 +133,7 @@ def resume(unit: Unit, actor: Actor, command: Resume) -> Resumed | None:
     """Return whom a living session belongs to; one statement."""
     row = unit.session.execute(
         select(SignInSession.person_id, SignInSession.seen_at).where(
-            SignInSession.token_hash == _digest(command.token),
+            SignInSession.token_hash == digest(command.token),
             SignInSession.ended_at.is_(None),
             SignInSession.expires_at > command.at,
             SignInSession.seen_at > command.at - IDLE,
@@ -146,7 +146,7 @@ def touch(unit: Unit, actor: Actor, command: Resume) -> None:
     """Note that a session is in use."""
     unit.session.execute(
         update(SignInSession)
-        .where(SignInSession.token_hash == _digest(command.token))
+        .where(SignInSession.token_hash == digest(command.token))
         .values(seen_at=command.at)
         .execution_options(synchronize_session=False)
     )
@@ -156,7 +156,7 @@ def sign_out(unit: Unit, actor: Actor, command: Resume) -> None:
     """End a session; an unknown token is no error."""
     unit.session.execute(
         update(SignInSession)
-        .where(SignInSession.token_hash == _digest(command.token), SignInSession.ended_at.is_(None))
+        .where(SignInSession.token_hash == digest(command.token), SignInSession.ended_at.is_(None))
         .values(ended_at=command.at)
         .execution_options(synchronize_session=False)
     )
@@ -221,16 +221,33 @@ def new_token(unit: Unit, actor: Actor, command: NewToken) -> str:
         raise NotFound(f"Der er ingen aktiv bruger med navnet {command.username}.")
     name = required(command.name, "name", "Skriv, hvad nøglen skal bruges til.", 120)
     token = "sag_" + secrets.token_urlsafe(32)
-    unit.session.add(ApiToken(person_id=person_id, name=name, token_hash=_digest(token), created_at=unit.now))
+    unit.session.add(ApiToken(person_id=person_id, name=name, token_hash=digest(token), created_at=unit.now))
     return token
 
 
 def person_of_token(unit: Unit, actor: Actor, token: str) -> int | None:
     """Return whom an API token belongs to, None when it is unknown or revoked; one statement."""
     return unit.session.scalar(
-        select(ApiToken.person_id).where(ApiToken.token_hash == _digest(token), ApiToken.revoked_at.is_(None))
+        select(ApiToken.person_id).where(ApiToken.token_hash == digest(token), ApiToken.revoked_at.is_(None))
     )
 
 
-def _digest(token: str) -> str:
+_BY_TOKEN = actor_query(
+    Person.id
+    == select(ApiToken.person_id)
+    .where(ApiToken.token_hash == bindparam("hash"), ApiToken.revoked_at.is_(None))
+    .scalar_subquery()
+)
+
+
+def actor_of_token(unit: Unit, actor: Actor, token: str) -> Actor | None:
+    """Return the active person an API token belongs to, with the roles held today; one statement.
+
+    None when the token is unknown or revoked, or when the person works here no longer.
+    """
+    return actor_in(unit, _BY_TOKEN, {"hash": digest(token)})
+
+
+def digest(token: str) -> str:
+    """Return what is kept of a session's or API token."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from statistics import median
 from typing import Protocol
 
@@ -35,6 +36,9 @@ class Way(Protocol):
     def complete(self, task_id: int) -> float:
         """Complete the first task, as the caseworker: the second opens for the leader."""
 
+    def close(self) -> None:
+        """Hang up."""
+
 
 class InProcess:
     """Use cases called by the bench itself."""
@@ -61,6 +65,9 @@ class InProcess:
         self._stage.complete(self._stage.caseworker, task_id, ASSESSED)
         return time.perf_counter() - began
 
+    def close(self) -> None:
+        """Nothing is open."""
+
 
 class Programs:
     """The API, with a token each."""
@@ -83,6 +90,11 @@ class Programs:
         """Complete the task."""
         body = {"answers": ASSESSED}
         return self._caseworker.ask("POST", f"/api/v1/tasks/{task_id}/complete", body).seconds
+
+    def close(self) -> None:
+        """Hang up."""
+        self._leader.close()
+        self._caseworker.close()
 
 
 class Browsers:
@@ -109,6 +121,11 @@ class Browsers:
         """Complete the task."""
         return self._caseworker.ask("POST", f"/opgaver/{task_id}/afslut", {"answers": ASSESSED}).seconds
 
+    def close(self) -> None:
+        """Hang up."""
+        self._leader.close()
+        self._caseworker.close()
+
 
 def measure(places: Places, size: Size) -> Iterator[Figure]:
     """Measure on both databases: in process, with API tokens, and in signed-in sessions."""
@@ -121,6 +138,17 @@ def measure(places: Places, size: Size) -> Iterator[Figure]:
 
 
 def _figures(stage: Stage, unit: Bare, size: Size, way: str, work: Way) -> Iterator[Figure]:
+    with closing(work):
+        times = _times(stage, unit, size, work)
+    for row in (COMPLETE, START):
+        target, aim = TARGETS.get((row, way.partition(",")[0]), (None, None))
+        detail = {"ms": milliseconds(median(times[row])), "bare_ms": milliseconds(median(times["bare"]))}
+        yield Figure(
+            row, stage.database, way, ratio(times[row], times["bare"]), "×", target, aim, detail=detail
+        )
+
+
+def _times(stage: Stage, unit: Bare, size: Size, work: Way) -> dict[str, list[float]]:
     case_id = stage.new_case()
     times: dict[str, list[float]] = {COMPLETE: [], START: [], "bare": []}
     for run in range(size.warm + size.runs):
@@ -134,9 +162,4 @@ def _figures(stage: Stage, unit: Bare, size: Size, way: str, work: Way) -> Itera
         times["bare"].append(unit.once())
         # The second task ends the procedure, so that every round finds the lists as the first one did.
         stage.complete(stage.leader, stage.first_task(stage.leader), APPROVED)
-    for row in (COMPLETE, START):
-        target, aim = TARGETS.get((row, way.partition(",")[0]), (None, None))
-        detail = {"ms": milliseconds(median(times[row])), "bare_ms": milliseconds(median(times["bare"]))}
-        yield Figure(
-            row, stage.database, way, ratio(times[row], times["bare"]), "×", target, aim, detail=detail
-        )
+    return times

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from types import FrameType
 
-from host.bench import completing
+from host.bench import completing, crowd, firing, rounds, worklist
 from host.bench.figures import Figure
 from host.bench.places import Places, places
 from host.bench.sizes import FULL, QUICK, Size
@@ -17,6 +17,10 @@ Row = Callable[[Places, Size], Iterator[Figure]]
 
 ROWS: Mapping[str, Row] = {
     "complete": completing.measure,
+    "rounds": rounds.measure,
+    "timers": firing.measure,
+    "worklist": worklist.measure,
+    "clients": crowd.measure,
 }
 
 
@@ -25,17 +29,25 @@ def run_bench(name: str | None, as_json: bool, quick: bool = False) -> int:
     if name is not None and name not in ROWS:
         raise HostError(f"no such measurement: {name} ({', '.join(ROWS)})")
     logging.getLogger().setLevel(logging.WARNING)
-    signal.signal(signal.SIGTERM, _stop)  # unwinds like Ctrl-C, so that servers and files go
-    figures: list[Figure] = []
-    with places() as place:
-        for row in [name] if name is not None else ROWS:
-            for figure in ROWS[row](place, QUICK if quick else FULL):
-                figures.append(figure)
-                if not as_json:
-                    _show(figure, first=len(figures) == 1)
+    before = signal.signal(signal.SIGTERM, _stop)  # unwinds like Ctrl-C, so that servers and files go
+    try:
+        figures = _measured(name, QUICK if quick else FULL, quiet=as_json)
+    finally:
+        signal.signal(signal.SIGTERM, before)
     if as_json:
         print(json.dumps([figure.as_json() for figure in figures], ensure_ascii=False, indent=1))
     return 1 if any(figure.ok is False for figure in figures) else 0
+
+
+def _measured(name: str | None, size: Size, *, quiet: bool) -> list[Figure]:
+    figures: list[Figure] = []
+    with places() as place:
+        for row in [name] if name is not None else ROWS:
+            for figure in ROWS[row](place, size):
+                figures.append(figure)
+                if not quiet:
+                    _show(figure, first=len(figures) == 1)
+    return figures
 
 
 def _stop(_: int, __: FrameType | None) -> None:

@@ -1,23 +1,20 @@
 """Real gunicorn workers on a stage's database, over loopback, gone when the measurement ends."""
 
-import ctypes
-import os
-import signal
 import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 
+from host.bench.children import child_environment, end, end_with_parent
 from host.bench.stage import Stage
 from host.errors import HostError
 from host.settings import ROOT
 
 START_SECONDS = 60
-_PR_SET_PDEATHSIG = 1
 
 
 @contextmanager
@@ -30,12 +27,12 @@ def served(stage: Stage, workers: int, threads: int) -> Iterator[int]:
         options = ["--workers", str(workers), "--threads", str(threads), "--no-scheduler"]
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "host", "serve", *options, "--bind", f"fd://{listener.fileno()}"],
-            env={**_environment(), **stage.environment},
+            env=child_environment(stage),
             cwd=ROOT,
             stdout=log,
             stderr=log,
             pass_fds=[listener.fileno()],
-            preexec_fn=_end_with_parent(),
+            preexec_fn=end_with_parent(),
         )
         try:
             listener.listen()
@@ -46,12 +43,7 @@ def served(stage: Stage, workers: int, threads: int) -> Iterator[int]:
                 raise HostError(f"{error}\n{log.read().decode(errors='replace')}") from None
             yield port
         finally:
-            _end(process)
-
-
-def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SAG_")}
-    return kept | {"PYTHONPATH": os.pathsep.join([str(ROOT / "src"), str(ROOT)])}
+            end(process)
 
 
 def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
@@ -67,20 +59,3 @@ def _wait(process: "subprocess.Popen[bytes]", port: int) -> None:
         finally:
             connection.close()
     raise HostError("the web did not start")
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    process.send_signal(signal.SIGTERM)
-    try:
-        process.wait(10)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _end_with_parent() -> Callable[[], object] | None:
-    """What the child does before exec so that the kernel ends it when the bench is killed."""
-    if not sys.platform.startswith("linux"):
-        return None
-    libc = ctypes.CDLL(None)
-    return lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
