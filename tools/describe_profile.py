@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from engine import profile
+from engine import operators, profile, properties
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "profile.md"
 
@@ -19,7 +19,10 @@ def page() -> str:
     lines = [
         "# What a diagram may be made of",
         "",
-        "Made by `python -m tools.describe_profile` from `src/engine/profile.py`, which the gate reads too.",
+        (
+            "Made by `python -m tools.describe_profile` from `profile.py`, `properties.py` and "
+            "`operators.py` in `src/engine`, which the gate reads too."
+        ),
         "",
         (
             f"At most {profile.MAX_ELEMENTS} elements, {profile.MAX_NESTING} sub-processes in each other, "
@@ -35,7 +38,7 @@ def page() -> str:
         events = ", ".join(event or "uden" for event in kind.events)
         lines.append(f"| `{tag}` | {kind.label} | {events} |")
     lines += ["", "## Properties (`spiffworkflow:properties`)", "", "| navn | hvor | hvad |", "|---|---|---|"]
-    for name, entry in profile.PROPERTIES.items():
+    for name, entry in properties.PROPERTIES.items():
         places = ", ".join(f"`{place}`" for place in entry.places)
         lines.append(f"| `{name}` | {places} | {entry.label}: {entry.explanation} |")
     lines += [
@@ -45,7 +48,7 @@ def page() -> str:
         "| operator | parametre (FEEL) | hvad |",
         "|---|---|---|",
     ]
-    for name, operator in profile.OPERATORS.items():
+    for name, operator in operators.OPERATORS.items():
         parameters = ", ".join(
             f"`{one.name}`" if one.required else f"`{one.name}` (kan udelades)" for one in operator.parameters
         )

@@ -1,5 +1,6 @@
 """The profile: what a diagram may be made of, as plain data.
 
+Properties and effects have modules of their own (`properties`, `operators`).
 The checks refuse everything that is not in here, the modeller offers nothing else, and the README lists it.
 Labels and explanations are Danish because owners of procedures read them.
 """
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
 MAX_ELEMENTS: Final = 300
 """Flow nodes in one diagram. The library's parser is recursive and gives up between 450 and 500 in a
@@ -155,214 +156,12 @@ ASSIGNMENT: Final = re.compile(r"\s*([A-Za-z_]\w*)\s*=(?!=)\s*(.+)\Z", re.DOTALL
 CASE_ASSIGNMENT: Final = re.compile(r"\s*sag\.([A-Za-z_]\w*)\s*=(?!=)\s*(.+)\Z", re.DOTALL)
 """`sag.name = FEEL`, a line of the property `sag`."""
 
-PropertyType = Literal["form", "feel", "feel_or_none", "text", "case_lines", "data", "clauses", "roles"]
-
 RECEIVERS: Final = ("receiveTask", "intermediateCatchEvent", "boundaryEvent")
 """What may wait for a message in the middle of a procedure, and be given it by a person."""
 
 BY_HAND: Final = ("skema", "startes_af")
 """Properties of which a receiver needs one for a person to give it its message; else only procedures and
 systems do."""
-
-_PEOPLE: Final = TASKS_BY_PEOPLE
-_STEPS: Final = ("process", "startEvent", *ACTIVITIES, "intermediateCatchEvent", "boundaryEvent")
-_MESSAGES: Final = (
-    "sendTask",
-    "receiveTask",
-    "intermediateThrowEvent",
-    "intermediateCatchEvent",
-    "boundaryEvent",
-    "endEvent",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Property:
-    """One name of `spiffworkflow:properties`: on which elements, how its value is read, what people are
-    told."""
-
-    name: str
-    places: tuple[str, ...]
-    """BPMN tags, and `process`. On a receiver only when it waits for a message."""
-    type: PropertyType
-    label: str
-    explanation: str
-
-
-PROPERTIES: Final[dict[str, Property]] = {
-    entry.name: entry
-    for entry in (
-        Property(
-            "skema",
-            ("userTask", "manualTask", "startEvent", *RECEIVERS),
-            "form",
-            "Skema",
-            "Navnet på det skema der udfyldes, uden .form. Hvor der ventes på en besked: det skema en person "
-            "giver beskeden med.",
-        ),
-        Property(
-            "frist",
-            _PEOPLE,
-            "feel_or_none",
-            "Frist",
-            "FEEL der giver en dato eller et tidspunkt, fx arbejdsdage_efter(i_dag, 5), eller ingen.",
-        ),
-        Property(
-            "paamindelse",
-            ("process", *_PEOPLE),
-            "feel_or_none",
-            "Påmindelse",
-            "FEEL der giver en dato eller et tidspunkt, eller ingen. Ellers en arbejdsdag før "
-            "arbejdsfristen.",
-        ),
-        Property(
-            "eskalering",
-            ("process", *_PEOPLE),
-            "feel_or_none",
-            "Eskalering",
-            "FEEL der giver en dato eller et tidspunkt, eller ingen. Ellers første arbejdsdag efter fristen.",
-        ),
-        Property("formaal", _STEPS, "text", "Formål", "Hvorfor trinnet er der."),
-        Property("indhold", _STEPS, "text", "Indhold", "Hvad der skal ske."),
-        Property("deltagere", _STEPS, "text", "Deltagere", "Hvem der er med."),
-        Property("ansvarlig", _STEPS, "text", "Ansvarlig", "Hvem der har ansvaret."),
-        Property(
-            "punkter",
-            ("process", "sequenceFlow", "lane", *ELEMENTS),
-            "clauses",
-            "Punkter",
-            "Id'er på de punkter i proceduren som elementet udfører, adskilt af komma.",
-        ),
-        Property(
-            "sag",
-            (*_PEOPLE, "startEvent"),
-            "case_lines",
-            "Skriv på sagen",
-            "Linjer som sag.navn = FEEL. FEEL læser skemaets felter ved navn.",
-        ),
-        Property(
-            "data",
-            (*_PEOPLE, "startEvent", "callActivity"),
-            "data",
-            "Gem i forløbet",
-            "Felter der gemmes i forløbet, adskilt af komma, eller linjer som navn = FEEL. "
-            "På et kald: de felter der hentes tilbage.",
-        ),
-        Property(
-            "noegle",
-            _MESSAGES,
-            "feel",
-            "Nøgle",
-            "FEEL. Beskeden når kun frem til den modtager der har samme nøgle.",
-        ),
-        Property(
-            "startes_af",
-            ("process", "startEvent", *RECEIVERS),
-            "roles",
-            "Startes af",
-            "De roller der må starte, adskilt af komma, eller alle. Hvor der ventes på en besked: de roller "
-            "der må give den; ellers sagens rådgiver og enhedens leder.",
-        ),
-        Property(
-            "start_betingelse",
-            ("process",),
-            "feel",
-            "Betingelse for start",
-            "FEEL der skal være sand for at forløbet kan startes.",
-        ),
-        Property(
-            "start_afvisning",
-            ("process",),
-            "text",
-            "Besked når start afvises",
-            "Hvad brugeren får at vide når betingelsen ikke er opfyldt.",
-        ),
-        Property("titel", ("process",), "text", "Titel", "Hvad forløbet hedder i lister."),
-    )
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One parameter of an operator; its value is FEEL."""
-
-    name: str
-    label: str
-    required: bool = True
-    kind: Literal["value", "element", "role", "person", "rows"] = "value"
-    """What the value must be; `element` and `role` are checked when they are written as plain text."""
-
-
-@dataclass(frozen=True, slots=True)
-class Operator:
-    """One effect that a service task can have. Its code is in `tasks`; here is what may be asked of it."""
-
-    name: str
-    label: str
-    explanation: str
-    parameters: tuple[Parameter, ...]
-
-
-OPERATORS: Final[dict[str, Operator]] = {
-    entry.name: entry
-    for entry in (
-        Operator(
-            "opret_sag",
-            "Opret sag",
-            "Opretter barnet og sagen ud fra et udfyldt skema. Forløbet hører derefter til sagen.",
-            (
-                Parameter("fra", "Trin hvis skema har barn_navn", kind="element"),
-                Parameter("sagsart", "Sagsart", required=False),
-            ),
-        ),
-        Operator(
-            "knyt_sag",
-            "Knyt til sag",
-            "Knytter forløbet til en sag der findes i forvejen.",
-            (Parameter("nummer", "Sagens nummer"),),
-        ),
-        Operator(
-            "saet_raadgiver",
-            "Sæt rådgiver",
-            "Gør en person til sagens rådgiver.",
-            (Parameter("person", "Person", kind="person"),),
-        ),
-        Operator(
-            "registrer_parter",
-            "Registrér parter",
-            "Skriver personer på sagen som parter.",
-            (
-                Parameter("art", "Art: fagperson, netvaerksperson, familie eller fm"),
-                Parameter("raekker", "Rækker med navn m.m.", kind="rows"),
-            ),
-        ),
-        Operator(
-            "udsted_dokument",
-            "Udsted dokument",
-            "Laver en ny version af sagens dokument af den art.",
-            (
-                Parameter("art", "Dokumentets art"),
-                Parameter("titel", "Titel"),
-                Parameter("indhold", "Indhold"),
-            ),
-        ),
-        Operator(
-            "noter", "Skriv i journalen", "Skriver et notat i sagens journal.", (Parameter("tekst", "Tekst"),)
-        ),
-        Operator(
-            "adviser",
-            "Advisér",
-            "Giver besked til dem der har en rolle. Mail indeholder aldrig personoplysninger.",
-            (Parameter("rolle", "Rolle", kind="role"), Parameter("tekst", "Tekst")),
-        ),
-        Operator(
-            "saet_status",
-            "Sæt sagens status",
-            "Ændrer sagens status.",
-            (Parameter("status", "Status"),),
-        ),
-    )
-}
 
 CASE_FIELDS: Final = ("barn_navn",)
 """Fields that the form behind `opret_sag` must have."""

@@ -147,7 +147,9 @@ def _summary(lines: list[Traced], assumptions: dict[str, int]) -> Iterator[str]:
             f"{counts['lacking']} mangler  – {SEEDS.get(seed, seed)}"
         )
     resting = ", ".join(f"{key} {count}" for key, count in assumptions.items() if count)
-    yield f"Punkter, der bygger på en antagelse: {resting or 'ingen'}."
+    if resting:
+        resting = f"{sum(assumptions.values())} ({resting})"
+    yield f"Elementer, der bygger på en antagelse: {resting or 'ingen'}."
     for line in lines:
         if line.state == "lacking":
             lacks = [name for name, found in (("hjem", line.homes), ("bevis", line.proofs)) if not found]

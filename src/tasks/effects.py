@@ -264,4 +264,5 @@ OPERATORS: Mapping[str, Callable[["Outcome", Instance, Parameters], None]] = {
     "adviser": _advise,
     "saet_status": _set_status,
 }
-"""Operator → what it does. `engine.profile.OPERATORS` describes the same list; a test holds them together."""
+"""Operator → what it does. `engine.operators.OPERATORS` describes the same list; a test holds them
+together."""

@@ -224,9 +224,12 @@ def started_by_message(unit: Unit, message: str) -> list[tuple[int, str]]:
 
 
 def needs_case(diagram: Diagram) -> bool:
-    """Tell whether a procedure runs in a case from its start; one that opens or finds the case itself does
-    not."""
-    return not diagram.operators & {"opret_sag", "knyt_sag"}
+    """Tell whether a procedure runs in a case from its start; one that belongs to the municipality, or opens
+    or finds the case itself, does not."""
+    return diagram.properties.get("hoerer_til", "sag").strip() == "sag" and not diagram.operators & {
+        "opret_sag",
+        "knyt_sag",
+    }
 
 
 def start_element(diagram: Diagram, at: str | None) -> str:

@@ -7,7 +7,9 @@ import pytest
 from engine import checks, diagrams
 from engine.checks import RULES, Known, Procedure, gate, tokens
 from engine.errors import DiagramError, EngineError
-from engine.profile import CASE_OWN, COMPONENTS, ELEMENTS, OPERATORS, PROPERTIES
+from engine.operators import OPERATORS
+from engine.profile import CASE_OWN, COMPONENTS, ELEMENTS
+from engine.properties import PROPERTIES
 from engine.types import Bundle
 from tests.engine.check_cases import (
     CASES,

@@ -17,6 +17,7 @@ from tasks.trace import (
     Place,
     Requirement,
     Waiting,
+    assumptions_in,
     homes_in,
     homes_in_code,
     proofs_in,
@@ -58,7 +59,7 @@ def test_the_command_says_it_in_words_and_in_json(capsys: pytest.CaptureFixture[
     text = capsys.readouterr().out
     assert "OS-19 " in text
     assert "OS   34 af  34 dækket (100 %), 0 venter, 0 mangler" in text
-    assert "Punkter, der bygger på en antagelse:" in text
+    assert "Elementer, der bygger på en antagelse:" in text
     assert main(["trace", "--json"]) == 0
     said = json.loads(capsys.readouterr().out)
     assert len(said["requirements"]) == 326
@@ -194,3 +195,9 @@ def test_proofs_in_tests_are_marks() -> None:
         ("OS-03", "t.py::test_a"),
         ("OS-04", "t.py::test_b"),
     ]
+
+
+def test_elements_that_rest_on_an_assumption_are_counted() -> None:
+    drawn = b"""<a><p:property name="antagelse" value="Efter to dage." /><p:property value="x" name='antagelse'/>
+    <p:property name="indhold" value="antagelse" /></a>"""
+    assert assumptions_in(Bundle("p", 0, {"p.bpmn": drawn, "x.form": drawn})) == 2

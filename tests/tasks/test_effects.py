@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from engine.profile import OPERATORS as DESCRIBED
+from engine.operators import OPERATORS as DESCRIBED
 from records.tables import (
     Case,
     CaseParty,

@@ -17,7 +17,8 @@ from engine.checks.rules import Findings, Known
 from engine.checks.tables import Table
 from engine.checks.work import NONE, parameters_of
 from engine.lines import case_entries, data_entries, script_entries
-from engine.profile import CASE_ASSIGNMENT, DUE_NAMES, FACTS, FORBIDDEN_NAMES, PROPERTIES, RESERVED_NAMES
+from engine.profile import CASE_ASSIGNMENT, DUE_NAMES, FACTS, FORBIDDEN_NAMES, RESERVED_NAMES
+from engine.properties import PROPERTIES
 
 When = Literal["before", "after", "start", "process"]
 Moment = Literal["timer", "due"]

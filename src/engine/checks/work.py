@@ -25,19 +25,19 @@ from engine.checks.events import message_holder
 from engine.checks.rules import Findings, Known
 from engine.feel import is_name
 from engine.lines import case_entries, data_entries, names
+from engine.operators import OPERATORS
 from engine.profile import (
     BY_HAND,
     CASE_OWN,
     ELEMENTS,
     FORBIDDEN_NAMES,
-    OPERATORS,
     PARTY_KINDS,
-    PROPERTIES,
     RECEIVERS,
     RESERVED_NAMES,
     SPIFF_NS,
     TASKS_BY_PEOPLE,
 )
+from engine.properties import PROPERTIES
 
 EVERYBODY = "alle"
 NONE = "ingen"
@@ -203,6 +203,13 @@ def _check_property(
         _check_case_lines(title, value, tell)
     elif entry.type == "data":
         _check_data_lines(title, place, value, tell)
+    elif entry.type == "choice":
+        if value.strip() not in entry.choices:
+            tell(
+                "egenskab-vaerdi",
+                f"»{value.strip()[:40]}« kan ikke stå i {name} på »{title}«. Vælg en af: "
+                f"{', '.join(entry.choices)}.",
+            )
     elif entry.type == "roles":
         for role in names(value):
             if role != EVERYBODY and known.roles is not None and role not in known.roles:
