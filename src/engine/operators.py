@@ -88,29 +88,5 @@ OPERATORS: Final[dict[str, Operator]] = {
             "Ændrer sagens status.",
             (Parameter("status", "Status"),),
         ),
-        Operator(
-            "registrer_samtykke",
-            "Registrér samtykke",
-            "Skriver et samtykke på sagen: hvem der gav det, til hvad og over for hvem, fra hvornår og hvor "
-            "længe.",
-            (
-                Parameter("givet_af", "Hvem der har givet samtykket"),
-                Parameter("omfang", "Hvilke oplysninger det gælder"),
-                Parameter("modtagere", "Modtager eller liste af modtagere"),
-                Parameter("dato", "Dato for samtykket"),
-                Parameter("udloeber", "Sidste dag det gælder; ellers et år", required=False),
-            ),
-        ),
-        Operator(
-            "traek_samtykke",
-            "Træk samtykke",
-            "Trækker samtykke tilbage. Eksternes adgang og ventende udsendelser ender, og forløbene får "
-            "beskeden samtykke_trukket.",
-            (
-                Parameter("givet_af", "Kun samtykke givet af", required=False),
-                Parameter("modtagere", "Kun samtykke over for", required=False),
-                Parameter("begrundelse", "Begrundelse", required=False),
-            ),
-        ),
     )
 }

@@ -198,6 +198,6 @@ def test_proofs_in_tests_are_marks() -> None:
 
 
 def test_elements_that_rest_on_an_assumption_are_counted() -> None:
-    drawn = b"""<a><p:property name="antagelse" value="Efter to dage." /><p:property value="x" name='antagelse'/>
-    <p:property name="indhold" value="antagelse" /></a>"""
+    drawn = b"""<a><p:property name="antagelse" value="Efter to dage." />
+    <p:property value="x" name='antagelse'/><p:property name="indhold" value="antagelse" /></a>"""
     assert assumptions_in(Bundle("p", 0, {"p.bpmn": drawn, "x.form": drawn})) == 2
