@@ -2,6 +2,7 @@
 
 from records.tables.cases import AccessEntry, Case, CaseCounter, CaseParty, CaseRole, Child
 from records.tables.documents import Document, DocumentVersion, JournalEntry
+from records.tables.meetings import Meeting, MeetingItem, MeetingParticipant, MeetingSlot
 from records.tables.people import (
     ApiToken,
     ClosingDay,
@@ -36,6 +37,10 @@ __all__ = [
     "Incident",
     "Instance",
     "JournalEntry",
+    "Meeting",
+    "MeetingItem",
+    "MeetingParticipant",
+    "MeetingSlot",
     "Message",
     "Notice",
     "OrgUnit",
