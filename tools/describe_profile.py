@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from engine import operators, profile, properties
+from engine import figures, operators, profile, properties
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "profile.md"
 
@@ -20,8 +20,8 @@ def page() -> str:
         "# What a diagram may be made of",
         "",
         (
-            "Made by `python -m tools.describe_profile` from `profile.py`, `properties.py` and "
-            "`operators.py` in `src/engine`, which the gate reads too."
+            "Made by `python -m tools.describe_profile` from `profile.py`, `properties.py`, "
+            "`operators.py` and `figures.py` in `src/engine`, which the gate reads too."
         ),
         "",
         (
@@ -53,6 +53,22 @@ def page() -> str:
             f"`{one.name}`" if one.required else f"`{one.name}` (kan udelades)" for one in operator.parameters
         )
         lines.append(f"| `{name}` | {parameters} | {operator.explanation} |")
+    parts = ", ".join(f"`{name}`" for name in figures.PARTS)
+    lines += [
+        "",
+        "## Figures (property `tal`, operator `noter_tal`)",
+        "",
+        (
+            "A line is `art = FEEL`. FEEL gives a short code (a text, true/false), a number (an amount), a "
+            f"context of {parts}, a list of these, or null for nothing. With `noegle` a later figure of the "
+            "same kind and key in the case takes the place of the earlier one; a corrected task writes its "
+            "figures anew."
+        ),
+        "",
+        "| art | hvad | værdi |",
+        "|---|---|---|",
+    ]
+    lines += [f"| `{name}` | {kind.label} | {kind.meaning} |" for name, kind in figures.KINDS.items()]
     lines += ["", "## Fields of forms (form-js)", "", "| type | på dansk |", "|---|---|"]
     lines += [f"| `{name}` | {component.label} |" for name, component in profile.COMPONENTS.items()]
     return "\n".join(lines) + "\n"

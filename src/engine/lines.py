@@ -54,3 +54,10 @@ def script_entries(value: str) -> list[Entry]:
 def names(value: str) -> list[str]:
     """Names between commas, semicolons and line ends."""
     return [part.strip() for part in re.split(r"[,;\n]", value) if part.strip()]
+
+
+def consent_recipients(value: str) -> str | None:
+    """The FEEL of `videregivelse` that gives the recipients, when the legal basis is consent (`samtykke:
+    FEEL`); empty when there is none; None for another legal basis."""
+    head, colon, rest = value.partition(":")
+    return rest.strip() if colon and head.strip().casefold() == "samtykke" else None

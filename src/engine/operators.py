@@ -88,5 +88,22 @@ OPERATORS: Final[dict[str, Operator]] = {
             "Ændrer sagens status.",
             (Parameter("status", "Status"),),
         ),
+        Operator(
+            "noter_tal",
+            "Notér tal",
+            "Noterer et tal til ledelsesinformation. Der må ikke stå personoplysninger i koderne.",
+            (
+                Parameter("art", "Tallets art"),
+                Parameter("vaerdi", "Kort kode, som der tælles efter", required=False),
+                Parameter("opdeling", "Kort kode, som tallet deles op efter", required=False),
+                Parameter("beloeb", "Beløb i hele kroner", required=False),
+                Parameter("antal", "Antal; ellers 1", required=False),
+                Parameter("dato", "Dato; ellers i dag", required=False),
+                Parameter("frist", "Hvornår det senest skal ske", required=False),
+                Parameter("distrikt", "Distrikt; ellers sagens", required=False),
+                Parameter("noegle", "Nøgle: et senere tal med samme nøgle erstatter det", required=False),
+                Parameter("tekst", "Tekst; gemmes krypteret", required=False),
+            ),
+        ),
     )
 }

@@ -21,6 +21,8 @@ PropertyType = Literal[
     "roles",
     "note",
     "choice",
+    "figures",
+    "disclosure",
 ]
 
 _PEOPLE: Final = TASKS_BY_PEOPLE
@@ -127,6 +129,24 @@ PROPERTIES: Final[dict[str, Property]] = {
             "Gem i forløbet",
             "Felter der gemmes i forløbet, adskilt af komma, eller linjer som navn = FEEL. "
             "På et kald: de felter der hentes tilbage.",
+        ),
+        Property(
+            "tal",
+            (*_PEOPLE, "startEvent"),
+            "figures",
+            "Tal til ledelsesinformation",
+            "Linjer som art = FEEL. FEEL læser skemaets felter ved navn og giver en kort kode, et tal, en "
+            "kontekst (vaerdi, opdeling, beloeb, antal, dato, frist, distrikt, noegle, tekst), en liste "
+            "eller null. Der må ikke stå personoplysninger i koden.",
+        ),
+        Property(
+            "videregivelse",
+            (*_PEOPLE, "sendTask", "serviceTask"),
+            "disclosure",
+            "Videregivelse",
+            "Retsgrundlaget for at oplysninger om personer forlader enheden: samtykke: FEEL, der giver "
+            "modtageren eller en liste af modtagere, ellers den bestemmelse der giver hjemlen, som tekst, "
+            "eller ingen når intet om personer forlader enheden.",
         ),
         Property(
             "noegle",

@@ -11,6 +11,7 @@ from records.unit import Unit
 from tasks.answers import mapped_data, mapped_sag, submit
 from tasks.casefile import CaseFile
 from tasks.errors import Refused
+from tasks.figurefacts import mapped_figures, note_figures
 
 if TYPE_CHECKING:
     from tasks.outcome import Outcome
@@ -65,6 +66,7 @@ def begin(
     unit.session.flush()
     if start.properties.get("skema"):
         submit(unit, actor, instance.id, start.id, answers)
+    note_figures(unit, actor, file, instance, mapped_figures(unit, start, {**context, **data}))
     outcome.journal("forloeb_startet", f"Forløb startet: {diagram.name}", instance)
     outcome.take(instance, diagram, step)
     return instance

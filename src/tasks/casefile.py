@@ -48,6 +48,9 @@ class CaseFile:
         are dropped."""
         if self.case is not None and values:
             self.case.data = {**self.case.data, **values}
+            if "distrikt" in values:
+                district = values["distrikt"]
+                self.case.district = str(district).strip()[:80] or None if district else None
 
     def adopt(self, case: Case, child: Child, people: Mapping[str, CasePerson]) -> None:
         """Become the file of a case that was opened or attached during the act."""

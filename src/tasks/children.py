@@ -15,6 +15,7 @@ from records.tables import (
     CaseCounter,
     Child,
     Deadline,
+    FigureFact,
     Incident,
     Instance,
     Message,
@@ -30,6 +31,7 @@ from tasks.texts import required, written
 _CPR = re.compile(r"(0[1-9]|[12]\d|3[01])(0[1-9]|1[0-2])\d{6}")
 _KIND = 80
 _ADDRESS = 1000
+_DISTRICT = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ def new_case(unit: Unit, answers: Mapping[str, Any], *, unit_id: int | None) -> 
     name = required(_text(answers, "barn_navn"), "barn_navn", "Skriv barnets navn.")
     kind = written(_text(answers, "sagsart"), "sagsart", _KIND)
     address = written(_text(answers, "barn_adresse"), "barn_adresse", _ADDRESS)
+    district = written(_text(answers, "distrikt"), "distrikt", _DISTRICT)
     born = _born(answers)
     cpr = _cpr(answers)
     protected = answers.get("beskyttet_adresse") in (True, "ja")
@@ -86,7 +89,8 @@ def new_case(unit: Unit, answers: Mapping[str, Any], *, unit_id: int | None) -> 
         unit_id=unit_id,
         kind=kind,
         status="aaben",
-        data={},
+        district=district,
+        data={"distrikt": district} if district else {},
         opened_at=unit.now,
         rev=1,
     )
@@ -153,7 +157,7 @@ def move_to_case(unit: Unit, instance: Instance, case: Case) -> tuple[int, ...]:
     for member in family:
         member.case_id = case.id
     ids = [member.id for member in family]
-    for table in (Task, Receiver, Deadline, Incident):
+    for table in (Task, Receiver, Deadline, Incident, FigureFact):
         unit.session.execute(
             update(table)
             .where(table.instance_id.in_(ids))

@@ -13,6 +13,7 @@ from records.unit import Unit
 from tasks.answers import mapped_data, mapped_sag, submit
 from tasks.errors import Invalid
 from tasks.facts import person_options
+from tasks.figurefacts import mapped_figures, note_figures
 from tasks.forms import Form, check_answers, needed_roles, read
 from tasks.outcome import Outcome
 from tasks.people import Actor
@@ -78,6 +79,7 @@ def complete_task(unit: Unit, actor: Actor, command: CompleteTask) -> Completed:
     context = {**facts, **process_data, **answers, "svar": answers}
     file.write(mapped_sag(unit, element, answers, context))
     submission_id = submit(unit, actor, instance.id, task.element_id, answers, task.id)
+    note_figures(unit, actor, file, instance, mapped_figures(unit, element, context), task.id)
     unit.run(_DONE, {"task": task.id, "by": actor.person_id, "now": unit.now})
     if locked.has_draft:
         unit.run(_NO_DRAFT, {"task": task.id})

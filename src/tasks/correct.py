@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from engine import runtime
+from engine import runtime, workdays
 from engine.diagrams import Diagram
 from engine.reads import ALL, item_of, reads_of
 from engine.types import Element
@@ -20,6 +20,7 @@ from tasks import access
 from tasks.answers import mapped_data, mapped_sag
 from tasks.complete import Completed, checked_answers
 from tasks.errors import Invalid, NotOpen
+from tasks.figurefacts import mapped_figures, note_figures
 from tasks.forms import read
 from tasks.outcome import Outcome
 from tasks.people import Actor
@@ -110,6 +111,10 @@ def correct_step(unit: Unit, actor: Actor, command: CorrectStep) -> Completed:
     unit.session.add(submission)
     # Only what the correction changes: other steps may have written the same names since.
     file.write({name: after.case[name] for name in _changed(before.case, after.case) if name in after.case})
+    figures = mapped_figures(unit, element, {**context, **answers, "svar": answers})
+    assert task.completed_at is not None
+    done_on = workdays.local(task.completed_at).date()
+    note_figures(unit, actor, file, instance, figures, task.id, day=done_on)
     outcome = Outcome(unit, actor, file)
     outcome.journal("rettet", f"{task.name} rettet: {reason}", instance, task)
     outcome.finish()

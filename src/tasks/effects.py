@@ -18,6 +18,7 @@ from tasks.casefile import CaseFile, people_of
 from tasks.caseroles import set_case_role
 from tasks.children import move_to_case, new_case, receiving_unit
 from tasks.errors import Invalid
+from tasks.figurefacts import note_figures
 from tasks.people import group_members, valid_on
 from tasks.people import today as local_day
 from tasks.roles import CASEWORKER
@@ -235,6 +236,12 @@ def _set_status(outcome: "Outcome", instance: Instance, given: Parameters) -> No
     outcome.journal("status", f"Status: {status}", instance)
 
 
+def _note_figure(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
+    """noter_tal: something that counts in a figure (P19)."""
+    parts = {name: value for name, value in given.items() if name != "art"}
+    note_figures(outcome.unit, outcome.actor, outcome.file, instance, [(_given(given, "art"), parts)])
+
+
 def _case(outcome: "Outcome") -> Case:
     if outcome.file.case is None:
         raise EngineError("Forløbet hører ikke til nogen sag endnu.")
@@ -263,6 +270,7 @@ OPERATORS: Mapping[str, Callable[["Outcome", Instance, Parameters], None]] = {
     "noter": _note,
     "adviser": _advise,
     "saet_status": _set_status,
+    "noter_tal": _note_figure,
 }
 """Operator → what it does. `engine.operators.OPERATORS` describes the same list; a test holds them
 together."""

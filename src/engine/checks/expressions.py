@@ -16,8 +16,15 @@ from engine.checks.reading import hint, read
 from engine.checks.rules import Findings, Known
 from engine.checks.tables import Table
 from engine.checks.work import NONE, parameters_of
-from engine.lines import case_entries, data_entries, script_entries
-from engine.profile import CASE_ASSIGNMENT, DUE_NAMES, FACTS, FORBIDDEN_NAMES, RESERVED_NAMES
+from engine.lines import case_entries, consent_recipients, data_entries, script_entries
+from engine.profile import (
+    CASE_ASSIGNMENT,
+    DUE_NAMES,
+    FACTS,
+    FORBIDDEN_NAMES,
+    RESERVED_NAMES,
+    TASKS_BY_PEOPLE,
+)
 from engine.properties import PROPERTIES
 
 When = Literal["before", "after", "start", "process"]
@@ -113,18 +120,21 @@ def _of_property(node: Node, name: str, value: str, own: frozenset[str]) -> Iter
     if entry.type.startswith("feel") and value.strip() not in ("", NONE, "standard"):
         extra = frozenset(DUE_NAMES) if name in ("paamindelse", "eskalering") else frozenset()
         yield Use(value, place, node, node.element, "before", extra, "due" if name == "frist" else None)
+    elif entry.type == "disclosure" and (recipients := consent_recipients(value)) is not None:
+        extra = own if node.kind in TASKS_BY_PEOPLE else frozenset()
+        yield Use(recipients, place, node, node.element, "after" if extra else "before", extra)
     elif entry.type == "case_lines":
         for line in case_entries(value):
             if line.expression is not None:
                 yield Use(
                     line.expression, f"for sag.{line.name} på {node.said}", node, node.element, "after", own
                 )
-    elif entry.type == "data":
+    elif entry.type in ("data", "figures"):
         for line in data_entries(value):
             if line.expression is not None:
                 yield Use(
                     line.expression,
-                    f"for {line.name} i data på {node.said}",
+                    f"for {line.name} i {name} på {node.said}",
                     node,
                     node.element,
                     "after",

@@ -24,7 +24,8 @@ from engine.chart import (
 from engine.checks.events import message_holder
 from engine.checks.rules import Findings, Known
 from engine.feel import is_name
-from engine.lines import case_entries, data_entries, names
+from engine.figures import KINDS
+from engine.lines import case_entries, consent_recipients, data_entries, names
 from engine.operators import OPERATORS
 from engine.profile import (
     BY_HAND,
@@ -210,6 +211,21 @@ def _check_property(
                 f"»{value.strip()[:40]}« kan ikke stå i {name} på »{title}«. Vælg en af: "
                 f"{', '.join(entry.choices)}.",
             )
+    elif entry.type == "figures":
+        for figure in data_entries(value):
+            if figure.expression is None or figure.name not in KINDS:
+                tell(
+                    "egenskab-vaerdi",
+                    f"Linjen »{figure.name}« i tal på »{title}« er ikke som art = FEEL med en art, der "
+                    f"findes.{near(figure.name, KINDS)} Ret den.",
+                )
+    elif entry.type == "disclosure":
+        if consent_recipients(value) == "" or value.strip().casefold() == "samtykke":
+            tell(
+                "egenskab-vaerdi",
+                f"»{title}« videregiver efter samtykke, men siger ikke til hvem. Skriv samtykke: og FEEL "
+                "der giver modtagerne.",
+            )
     elif entry.type == "roles":
         for role in names(value):
             if role != EVERYBODY and known.roles is not None and role not in known.roles:
@@ -334,6 +350,8 @@ def _check_parameters(
                 f"Rollen »{text}« på {node.said} findes ikke.{near(text, known.roles)} Ret den.",
                 element=node.element,
             )
+        elif name == "noter_tal" and parameter == "art" and text not in KINDS:
+            tell(f"{node.Said} noterer »{text}«, som ikke findes.{near(text, KINDS)} Ret arten.")
         elif name == "registrer_parter" and parameter == "art" and text not in PARTY_KINDS:
             tell(f"{node.Said} har arten »{text}«. Vælg en af: {', '.join(PARTY_KINDS)}.")
 

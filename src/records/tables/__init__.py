@@ -2,6 +2,7 @@
 
 from records.tables.cases import AccessEntry, Case, CaseCounter, CaseParty, CaseRole, Child
 from records.tables.documents import Document, DocumentVersion, JournalEntry
+from records.tables.figures import FigureFact
 from records.tables.meetings import Meeting, MeetingItem, MeetingParticipant, MeetingSlot
 from records.tables.people import (
     ApiToken,
@@ -33,6 +34,7 @@ __all__ = [
     "Document",
     "DocumentVersion",
     "Draft",
+    "FigureFact",
     "IdempotencyKey",
     "Incident",
     "Instance",

@@ -35,6 +35,8 @@ class Case(Base):
     kind: Mapped[str | None] = mapped_column(String(80))
     """Sagsart: afklaringssag, særligt behov for indsats … (BF-07)."""
     status: Mapped[str] = mapped_column(String(20), default="aaben")
+    district: Mapped[str | None] = mapped_column(String(80))
+    """The child's district: what procedures wrote as `sag.distrikt`, so that figures can be divided by it."""
     data: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("case.data"))
     opened_at: Mapped[datetime] = mapped_column(Instant)
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
