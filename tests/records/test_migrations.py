@@ -1,5 +1,6 @@
 """The schema: made from nothing, the same as the classes say, and changed without losing a row."""
 
+import re
 import shutil
 import threading
 from datetime import UTC, datetime
@@ -30,6 +31,8 @@ _CONSTRAINTS = """
     SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid)
     FROM pg_constraint WHERE connamespace = 'public'::regnamespace
 """
+_PARTS = re.compile(r"\n|,\s+(?![^(]*\))")
+"""Between the columns and constraints of a table: line ends, and commas that are in no parenthesis."""
 _TRIGGERS = """
     SELECT tgrelid::regclass::text, tgname, pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
 """
@@ -38,14 +41,15 @@ _TRIGGERS = """
 def described(connection: Connection) -> list[Any]:
     """Everything the database itself says about the schema, so that two of them can be compared."""
     if connection.dialect.name == "sqlite":
-        # Constraints may stand in another order, so the text of a table is taken apart into its lines.
+        # Constraints may stand in another order, and a column that was added later stands in the last line,
+        # so the text of a table is taken apart into its columns and constraints.
         rows = connection.execute(
             text(
                 "SELECT type, name, sql FROM sqlite_master WHERE tbl_name <> 'alembic_version' AND sql <> ''"
             )
         )
         return sorted(
-            (kind, name, sorted(part.strip(" ,\t") for part in sql.splitlines())) for kind, name, sql in rows
+            (kind, name, sorted(part.strip(" ,\t") for part in _PARTS.split(sql))) for kind, name, sql in rows
         )
     return [
         sorted(str(tuple(row)) for row in connection.execute(text(part)) if row[0] != "alembic_version")
