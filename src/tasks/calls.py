@@ -1,10 +1,11 @@
 """Called procedures: instances of their own, whose end brings the caller on (decisions.md "Instances,
 calls")."""
 
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 
 from engine import runtime
 from engine.types import CalledProcess, Ended
@@ -12,9 +13,8 @@ from records.tables import Incident, Instance, Receiver, Task, Timer
 from records.unit import Unit
 from tasks.beginning import begin, check_condition
 from tasks.casefile import CaseFile, lock_case
-from tasks.errors import TaskError
 from tasks.gathered import cancel_rows
-from tasks.incidents import call_refused, settle, settle_call
+from tasks.incidents import OF_MESSAGES, call_refused, return_failed, settle, settle_call
 from tasks.people import Actor
 from tasks.procedures import diagram_of, start_element, valid_version
 
@@ -27,22 +27,24 @@ CANCELLED_WITH_CALLER = "Forløbet, der kaldte dette, er annulleret."
 def start_called(outcome: "Outcome", caller: Instance, call: CalledProcess) -> None:
     """Start the called procedure in the version valid now, in the caller's case.
 
-    When it is not published, or its own start condition says no, the caller waits at the call and an incident
-    is opened, from which it is tried again. Raises EngineError when it fails in its first steps.
+    When it is not published, its own start condition says no, or it fails in its first steps, the caller
+    waits at the call and an incident is opened, from which it is tried again; what led to the call stands.
     """
     unit = outcome.unit
     if caller.status != "igang":
         return
-    try:
+
+    def start() -> None:
         version_id = valid_version(unit, call.called)
         diagram = diagram_of(unit, version_id)
-        start = diagram.elements[start_element(diagram, None)]
+        first = diagram.elements[start_element(diagram, None)]
         check_condition(unit, diagram, outcome.file, call.data)
-    except TaskError as refused:
-        call_refused(unit, caller, call.element_id, call.id, refused.message)
-        return
-    outcome.answers = None
-    begin(outcome, version_id, diagram, start, data=call.data, parent=caller, call=call.id)
+        outcome.answers = None
+        begin(outcome, version_id, diagram, first, data=call.data, parent=caller, call=call.id)
+
+    error = outcome.attempt(start)
+    if error is not None:
+        call_refused(unit, caller, call.element_id, call.id, error.message)
 
 
 def call_again(unit: Unit, actor: Actor, command: Mapping[str, Any]) -> bool | None:
@@ -73,7 +75,43 @@ def call_again(unit: Unit, actor: Actor, command: Mapping[str, Any]) -> bool | N
 
 
 def finish_called(outcome: "Outcome", child: Instance, ended: Ended) -> None:
-    """Bring the caller on: the end event's id and the fields its `data` names go back."""
+    """Bring the caller on: the end event's id and the fields its `data` names go back.
+
+    When the caller fails there, what ended the called procedure stands. Its data are kept in the place of its
+    state until the caller has been brought on from the incident.
+    """
+    unit = outcome.unit
+    error = outcome.attempt(lambda: _return(outcome, child, ended))
+    caller = unit.session.get(Instance, child.parent_id)
+    if error is not None and caller is not None:
+        child.state = json.dumps(ended.data, ensure_ascii=False)
+        return_failed(unit, caller, child, error.message)
+
+
+def return_again(unit: Unit, actor: Actor, command: Mapping[str, Any]) -> bool | None:
+    """Bring a caller on that failed when its called procedure was over.
+
+    True when it went on, False when it fails still, None when it waits there no longer.
+    """
+    from tasks.outcome import Outcome  # it imports this module, for the calls of a step
+
+    child = unit.session.get(Instance, int(command["instance_id"]))
+    if child is None or not child.state or child.end_event is None:
+        return None
+    file = lock_case(unit, child.case_id) if child.case_id is not None else CaseFile(unit)
+    unit.session.refresh(child, with_for_update=True)
+    caller = unit.session.get(Instance, child.parent_id, with_for_update=True)
+    if caller is None or caller.status != "igang" or not child.state:
+        return None
+    ended = Ended(child.end_event, child.end_name or "", json.loads(child.state))
+    child.state = ""
+    outcome = Outcome(unit, actor, file)
+    finish_called(outcome, child, ended)
+    outcome.finish()
+    return not child.state
+
+
+def _return(outcome: "Outcome", child: Instance, ended: Ended) -> None:
     unit = outcome.unit
     caller = unit.session.get(Instance, child.parent_id, with_for_update=True)
     if caller is None or caller.status != "igang" or child.parent_call is None:
@@ -103,6 +141,17 @@ def cancel_called(outcome: "Outcome", caller: Instance, call_id: str) -> None:
     if child is not None:
         cancel_instance(outcome, child, CANCELLED_WITH_CALLER)
     settle_call(outcome.unit, caller, call_id)
+    _forget_ended(outcome.unit, caller)
+
+
+def _forget_ended(unit: Unit, caller: Instance) -> None:
+    """Forget what called procedures that are over were to bring back to a caller that needs it no more."""
+    unit.session.execute(
+        update(Instance)
+        .where(Instance.parent_id == caller.id, Instance.status == "afsluttet")
+        .values(state="")
+        .execution_options(synchronize_session=False)
+    )
 
 
 def cancel_instance(outcome: "Outcome", instance: Instance, why: str, reason: str = "") -> None:
@@ -124,9 +173,10 @@ def cancel_instance(outcome: "Outcome", instance: Instance, why: str, reason: st
         unit.session.execute(
             delete(table).where(table.instance_id == instance.id).execution_options(synchronize_session=False)
         )
+    _forget_ended(unit, instance)
     instance.state = ""
     instance.status = "annulleret"
     instance.ended_at = unit.now
     instance.rev += 1
-    settle(unit, why, Incident.instance_id == instance.id)
+    settle(unit, why, Incident.instance_id == instance.id, Incident.kind.not_in(OF_MESSAGES))
     outcome.journal("forloeb_annulleret", f"Forløb annulleret: {reason or why}", instance)

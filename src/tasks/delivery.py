@@ -55,7 +55,11 @@ def write_message(
 
 
 def deliver(outcome: "Outcome", message: Message) -> None:
-    """Give a message to its one receiver: a waiting place, else a procedure that it starts."""
+    """Give a message to its one receiver: a waiting place, else a procedure that it starts.
+
+    A receiver that fails (its procedure, a rule, an effect) does not undo the sender's act: the message is in
+    trouble then and its incident, with the receiver's owner, is where it is tried again.
+    """
     unit = outcome.unit
     found = unit.session.scalars(
         select(Receiver).where(Receiver.name == message.name, _meant(message)).limit(2)
@@ -64,7 +68,12 @@ def deliver(outcome: "Outcome", message: Message) -> None:
         message.status = TROUBLE
         incidents.several_receivers(unit, message)
     elif found:
-        hand_over(outcome, message, found[0])
+        place = found[0]
+        version_id = unit.session.scalar(select(Instance.version_id).where(Instance.id == place.instance_id))
+        error = outcome.attempt(lambda: hand_over(outcome, message, place))
+        if error is not None:
+            message.status = TROUBLE
+            incidents.undelivered(unit, message, version_id, error.message)
     else:
         _start_with(outcome, message)
 
@@ -109,16 +118,18 @@ def _start_with(outcome: "Outcome", message: Message) -> None:
     version_id, start_id = found[0]
     diagram = diagram_of(unit, version_id)
     outcome.answers = None
-    try:
+
+    def start() -> None:
         if outcome.file.case is None and needs_case(diagram):
             raise Refused(f"{diagram.name} hører til en sag, og beskeden er sendt uden for en sag.")
         check_condition(unit, diagram, outcome.file, message.payload)
-    except Refused as refused:
+        instance = begin(outcome, version_id, diagram, diagram.elements[start_id], data=message.payload)
+        _delivered(outcome, message, instance)
+
+    error = outcome.attempt(start)
+    if error is not None:
         message.status = TROUBLE
-        incidents.start_refused(unit, message, version_id, diagram.name, refused.message)
-        return
-    instance = begin(outcome, version_id, diagram, diagram.elements[start_id], data=message.payload)
-    _delivered(outcome, message, instance)
+        incidents.start_refused(unit, message, version_id, diagram.name, error.message)
 
 
 def _delivered(outcome: "Outcome", message: Message, instance: Instance) -> None:

@@ -13,7 +13,7 @@ from tasks.delivery import TROUBLE
 from tasks.errors import NotFound, TaskError
 from tasks.forms import keep_draft, read
 from tasks.idempotency import Once
-from tasks.incidents import open_incident
+from tasks.incidents import open_incident, undelivered
 from tasks.people import Actor
 from tasks.procedures import diagram_of, valid_version
 
@@ -88,13 +88,5 @@ def _undelivered(unit: Unit, message_id: int, error: EngineError) -> str:
     message = unit.session.get(Message, message_id)
     if message is not None:
         message.status = TROUBLE
-        open_incident(
-            unit,
-            "besked",
-            f"Beskeden »{message.name}« kunne ikke afleveres: {error}",
-            {"gentag": "besked", "message_id": message_id},
-            case_id=message.case_id,
-            instance_id=message.sender_id,
-            element_id=message.name,
-        )
+        undelivered(unit, message, None, str(error))
     return f"Beskeden kunne ikke afleveres: {error}"

@@ -209,6 +209,13 @@ class Gathered:
                 if row["instance_id"] == instance_id:
                     row["case_id"] = case_id
 
+    def drop(self, opened: int) -> None:
+        """Forget what is gathered and not written, and the tasks opened after the first `opened`."""
+        del self.opened[opened:]
+        self._tasks, self._timers, self._receivers = {}, {}, {}
+        self._steps, self._journal, self._moved = [], [], {}
+        self._done, self._closed, self._gone, self._receivers_gone = {}, {}, {}, {}
+
     def write(self) -> None:
         """Write what is gathered and forget it: one statement per table that has rows."""
         unit = self._unit

@@ -15,6 +15,12 @@ ADMINISTRATOR = "sekretaer_drift"
 
 NO_RECIPIENT = "ingen_modtager"
 CALL_REFUSED = "kald_afvist"
+RETURN_FAILED = "retur_fejlet"
+SEVERAL_RECEIVERS = "flere_modtagere"
+START_REFUSED = "start_afvist"
+UNDELIVERED = "besked"
+OF_MESSAGES = (SEVERAL_RECEIVERS, START_REFUSED, UNDELIVERED)
+"""Troubles of a message: it is there still when the course that sent it is gone."""
 
 _VALUE = re.compile(r'"[^"]*"|(?<=, ikke )»[^«]*«')
 """Where an error's text may quote what somebody wrote."""
@@ -128,7 +134,7 @@ def several_receivers(unit: Unit, message: Message) -> None:
     """A message could go to several places; somebody must end all but one of them first."""
     open_incident(
         unit,
-        "flere_modtagere",
+        SEVERAL_RECEIVERS,
         f"Beskeden »{message.name}« har flere mulige modtagere. "
         "Afslut de forløb, der ikke skal have den, og prøv igen.",
         {"gentag": "besked", "message_id": message.id},
@@ -139,16 +145,43 @@ def several_receivers(unit: Unit, message: Message) -> None:
 
 
 def start_refused(unit: Unit, message: Message, version_id: int, procedure: str, text: str) -> None:
-    """A message would start a procedure whose own condition says no."""
+    """A message would start a procedure whose own condition says no, or which fails in its first steps."""
     open_incident(
         unit,
-        "start_afvist",
+        START_REFUSED,
         f"Beskeden »{message.name}« kunne ikke starte {procedure}: {text} Prøv igen, når det er rettet.",
         {"gentag": "besked", "message_id": message.id},
         case_id=message.case_id,
         instance_id=message.sender_id,
         element_id=message.name,
         version_id=version_id,
+    )
+
+
+def undelivered(unit: Unit, message: Message, version_id: int | None, text: str) -> None:
+    """The receiver of a message failed; `version_id` is the receiver's, whose owner mends it."""
+    open_incident(
+        unit,
+        UNDELIVERED,
+        f"Beskeden »{message.name}« kunne ikke afleveres: {text} Prøv igen, når det er rettet.",
+        {"gentag": "besked", "message_id": message.id},
+        case_id=message.case_id,
+        instance_id=message.sender_id,
+        element_id=message.name,
+        version_id=version_id,
+    )
+
+
+def return_failed(unit: Unit, caller: Instance, child: Instance, text: str) -> None:
+    """A called procedure is over, but the one that called it cannot go on from there."""
+    open_incident(
+        unit,
+        RETURN_FAILED,
+        f"Det kaldte forløb er slut, men forløbet kom ikke videre: {text} Prøv igen, når det er rettet.",
+        {"gentag": "retur", "instance_id": child.id, "call_id": child.parent_call},
+        case_id=caller.case_id,
+        instance_id=caller.id,
+        version_id=caller.version_id,
     )
 
 
@@ -170,7 +203,9 @@ def settle_call(unit: Unit, caller: Instance, call_id: str) -> None:
     """Settle what was reported of a call that the caller waits for no longer."""
     reported = unit.session.scalars(
         select(Incident).where(
-            Incident.instance_id == caller.id, Incident.kind == CALL_REFUSED, Incident.resolved_at.is_(None)
+            Incident.instance_id == caller.id,
+            Incident.kind.in_((CALL_REFUSED, RETURN_FAILED)),
+            Incident.resolved_at.is_(None),
         )
     )
     gone = [incident.id for incident in reported if incident.command.get("call_id") == call_id]

@@ -22,6 +22,7 @@ from records.unit import Unit
 from tasks import calls, delivery, effects
 from tasks.casefile import CaseFile
 from tasks.deadlines import due_dates
+from tasks.errors import TaskError
 from tasks.gathered import Gathered, NewTask, Opened
 from tasks.people import Actor, unit_of_recipient
 from tasks.routing import Unresolved, recipient_of
@@ -148,6 +149,34 @@ class Outcome:
     def later(self, act: Callable[[], None]) -> None:
         """Do `act` once what is gathered now has been written."""
         self._next.append(act)
+
+    def attempt(self, act: Callable[[], None]) -> EngineError | TaskError | None:
+        """Do `act` and write it, or leave nothing of it; return what was wrong, None when it went well.
+
+        For what another procedure does with this act's message or call: when that one is at fault, this act
+        stands all the same. What is gathered already is written first. A savepoint and no transaction of its
+        own, so whoever reads sees both or neither; locks that only `act` took are given back.
+        """
+        self.gathered.write()
+        file, waiting, opened = self.file, len(self._next), len(self.gathered.opened)
+        before = file.case, file.child, dict(file.people)
+        savepoint = self.unit.session.begin_nested()
+        try:
+            act()
+            self.gathered.write()
+            savepoint.commit()
+        except (EngineError, TaskError) as error:
+            savepoint.rollback()
+            self.gathered.drop(opened)
+            while len(self._next) > waiting:
+                self._next.pop()
+            file.case, file.child, file.people = before
+            # The session does not know of what `Gathered.move` changed, so it could not put it back.
+            for kept in list(self.unit.session.identity_map.values()):
+                if isinstance(kept, Instance):
+                    self.unit.session.expire(kept)
+            return error
+        return None
 
     # -- writing it ------------------------------------------------------------------------------------------
 

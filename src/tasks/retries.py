@@ -12,7 +12,7 @@ from records.tables import Case, Incident, Instance, Person, Procedure, Procedur
 from records.unit import Unit
 from tasks import notices, timers
 from tasks.access import Denied
-from tasks.calls import call_again
+from tasks.calls import call_again, return_again
 from tasks.errors import NotFound, NotOpen, Refused, TaskError
 from tasks.incidents import ADMINISTRATOR
 from tasks.messages import RetryMessage, deliver_again
@@ -204,6 +204,7 @@ RETRIES: Mapping[str, Callable[[Unit, Actor, Mapping[str, Any]], bool | None]] =
     "modtager": _reroute,
     "besked": _deliver,
     "kald": call_again,
+    "retur": return_again,
     "timer": _unpark,
     "brev": _send,
 }
