@@ -160,13 +160,11 @@ class Outcome:
         self.gathered.write()
         file, waiting, opened = self.file, len(self._next), len(self.gathered.opened)
         before = file.case, file.child, dict(file.people)
-        savepoint = self.unit.session.begin_nested()
         try:
-            act()
-            self.gathered.write()
-            savepoint.commit()
+            with self.unit.session.begin_nested():
+                act()
+                self.gathered.write()
         except (EngineError, TaskError) as error:
-            savepoint.rollback()
             self.gathered.drop(opened)
             while len(self._next) > waiting:
                 self._next.pop()
