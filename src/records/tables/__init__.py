@@ -1,5 +1,6 @@
 """The mapped classes, one module per theme. They know columns and keys, never rules."""
 
+from records.tables.calendar import CalendarRound, CalendarStart
 from records.tables.cases import AccessEntry, Case, CaseCounter, CaseParty, CaseRole, Child
 from records.tables.documents import Document, DocumentVersion, JournalEntry
 from records.tables.figures import FigureFact
@@ -16,6 +17,7 @@ from records.tables.people import (
     WorkGroup,
 )
 from records.tables.procedures import BundleFile, Instance, Procedure, ProcedureVersion, StepEntry
+from records.tables.registers import CourseMark, RegisterChange, RegisterRow
 from records.tables.running import ClockOffset, Incident, Message, Outbox, Receiver, Timer
 from records.tables.work import Deadline, Draft, Notice, Submission, Task
 
@@ -23,6 +25,8 @@ __all__ = [
     "AccessEntry",
     "ApiToken",
     "BundleFile",
+    "CalendarRound",
+    "CalendarStart",
     "Case",
     "CaseCounter",
     "CaseParty",
@@ -30,6 +34,7 @@ __all__ = [
     "Child",
     "ClockOffset",
     "ClosingDay",
+    "CourseMark",
     "Deadline",
     "Document",
     "DocumentVersion",
@@ -51,6 +56,8 @@ __all__ = [
     "Procedure",
     "ProcedureVersion",
     "Receiver",
+    "RegisterChange",
+    "RegisterRow",
     "RoleHolding",
     "SignInAttempt",
     "SignInSession",

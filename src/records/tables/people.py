@@ -36,6 +36,8 @@ class Person(Base):
     unit_id: Mapped[int | None] = mapped_column(Id, ForeignKey("org_unit.id"))
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    hired_on: Mapped[date | None] = mapped_column(Date)
+    """First day of work here (ST-78)."""
 
 
 class RoleHolding(Base):
