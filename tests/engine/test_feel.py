@@ -111,6 +111,25 @@ def test_a_calendar_function_takes_dates_and_texts(form: str) -> None:
     assert value(f"er_dato({given_})") is ("T" not in given_)
 
 
+@pytest.mark.parametrize(
+    ("given_", "said"),
+    [
+        ('"2026-04-02"', "2. april 2026"),
+        ('date("2015-12-31")', "31. december 2015"),
+        ('"2026-01-31T23:30:00Z"', "1. februar 2026"),
+        ('"2026-02-02T08:00"', "2. februar 2026"),
+        ("arbejdsdage_efter(date(2026, 5, 22), 1)", "26. maj 2026"),
+    ],
+)
+def test_a_date_is_said_in_danish(given_: str, said: str) -> None:
+    assert value(f"dansk_dato({given_})") == said
+
+
+def test_no_date_has_no_danish_name() -> None:
+    with pytest.raises(FeelError, match="dansk_dato: Datoen mangler"):
+        value("dansk_dato(null)")
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.dates(date(1000, 1, 1)))
 def test_a_plain_date_is_the_date_it_says(day: date) -> None:

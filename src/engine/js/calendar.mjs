@@ -16,6 +16,9 @@ import {
 } from './dates.mjs';
 
 const WEEKDAYS = ['mandag', 'tirsdag', 'onsdag', 'torsdag', 'fredag', 'lørdag', 'søndag'];
+const MONTHS = [
+  'januar', 'februar', 'marts', 'april', 'maj', 'juni', 'juli', 'august', 'september', 'oktober', 'november', 'december',
+];
 /** When a Samarbejdsmøde may lie: weekday -> minutes after midnight. SM-16, SM-17. */
 const SM_WINDOWS = { 0: [8 * 60, 15 * 60], [THURSDAY]: [9 * 60 + 15, 16 * 60] };
 const NOON = 12 * 60;
@@ -117,6 +120,11 @@ export function calendar({ closing, zone, report }) {
     maaneder_efter: rule('maaneder_efter', ['d', 'n'], (d, n) => feelDate(addMonths(day(d), whole(n)))),
 
     ugedag: rule('ugedag', ['d'], (d) => WEEKDAYS[weekday(day(d))]),
+
+    dansk_dato: rule('dansk_dato', ['d'], (d) => {
+      const { year, month, day: ofMonth } = civil(birth(d));
+      return `${ofMonth}. ${MONTHS[month - 1]} ${year}`;
+    }),
 
     ff_naeste_moede: rule('ff_naeste_moede', ['d'], (d) => feelDate(nextMeeting(day(d)))),
 
