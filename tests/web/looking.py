@@ -55,7 +55,7 @@ def _axe() -> str:
 
 
 class Looker:
-    """Looks at pages and keeps what was found. What opens is looked at closed when wide and open when narrow."""
+    """Looks at pages and keeps what was found. Folds are looked at closed when wide and open when narrow."""
 
     def __init__(self) -> None:
         """Begin with nothing found."""

@@ -116,7 +116,6 @@ PAGES: Mapping[str, tuple[str, ...]] = {
 """Who looks at which pages. Names in braces are ids in the database, see `ids_of`."""
 
 
-
 # --- what is looked at ------------------------------------------------------------------------------
 
 
@@ -148,7 +147,9 @@ def ids_of(town: Town) -> dict[str, Any]:
             "task_own": task(case_id=case, status="aaben"),
             "task_draft": task(case_id=protected, status="aaben"),
             "task_done": task(case_id=case, status="udfoert"),
-            "task_correctable": [one.id for one in tasks if one.case_id == case and one.status == "udfoert"][-1],
+            "task_correctable": max(
+                one.id for one in tasks if one.case_id == case and one.status == "udfoert"
+            ),
             "task_cancelled": task(status="annulleret"),
             "task_group": task(status="aaben", element_id="T1_Sagsfordeling"),
             "task_contact": task(status="aaben", case_id=None),
