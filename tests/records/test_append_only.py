@@ -14,6 +14,7 @@ from records.errors import AppendOnly
 from records.schema import migrate
 from records.tables import (
     AccessEntry,
+    AdminEntry,
     Case,
     Child,
     Document,
@@ -31,7 +32,8 @@ from records.unit import Database, Unit, open_database
 
 NOW = datetime(2026, 2, 2, 8, 0, tzinfo=UTC)
 GUARDED: dict[str, type[Base]] = {
-    one.__tablename__: one for one in (AccessEntry, DocumentVersion, JournalEntry, StepEntry, Submission)
+    one.__tablename__: one
+    for one in (AccessEntry, AdminEntry, DocumentVersion, JournalEntry, StepEntry, Submission)
 }
 
 
@@ -56,6 +58,7 @@ def fill(unit: Unit) -> None:
     add(
         [
             AccessEntry(case_id=1, person_id=1, at=NOW, relation="raadgiver", what="sag", refused=False),
+            AdminEntry(at=NOW, kind="enhed", text="Oprettet"),
             DocumentVersion(document_id=1, version=1, content={"maal": "x"}, issued_at=NOW),
             JournalEntry(case_id=1, at=NOW, kind="notat", text="Samtale"),
             StepEntry(

@@ -1,5 +1,7 @@
 """The mapped classes, one module per theme. They know columns and keys, never rules."""
 
+from records.tables.absence import LeavePeriod
+from records.tables.administration import AdminEntry
 from records.tables.calendar import CalendarRound, CalendarStart
 from records.tables.cases import AccessEntry, Case, CaseCounter, CaseParty, CaseRole, Child
 from records.tables.documents import Document, DocumentVersion, JournalEntry
@@ -23,6 +25,7 @@ from records.tables.work import Deadline, Draft, Notice, Submission, Task
 
 __all__ = [
     "AccessEntry",
+    "AdminEntry",
     "ApiToken",
     "BundleFile",
     "CalendarRound",
@@ -44,6 +47,7 @@ __all__ = [
     "Incident",
     "Instance",
     "JournalEntry",
+    "LeavePeriod",
     "Meeting",
     "MeetingItem",
     "MeetingParticipant",

@@ -30,6 +30,11 @@ class Timer(Base):
     due_at: Mapped[datetime] = mapped_column(Instant)
     """When it is next tried; moved ahead after a failure, so that one bad case never blocks the rest."""
     attempts: Mapped[int] = mapped_column(default=0)
+    """Tries begun: counted before the try, so that one that ends the process counts as well."""
+    tried_by: Mapped[str | None] = mapped_column(String(80))
+    """The process that has counted its try and not finished it."""
+    tried_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When it counted it, in real time."""
 
 
 class Receiver(Base):

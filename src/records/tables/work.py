@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from records.types import Base, Encrypted, EncryptedJson, Id, Instant
 
 _OPEN = text("status = 'aaben'")
+_BEHALF = text("on_behalf_of_id IS NOT NULL")
 
 
 class Task(Base):
@@ -36,6 +37,7 @@ class Task(Base):
             postgresql_where=_OPEN,
         ),
         Index("ix_task_case", "case_id", "status"),
+        Index("ix_task_on_behalf_of", "on_behalf_of_id", sqlite_where=_BEHALF, postgresql_where=_BEHALF),
     )
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     instance_id: Mapped[int] = mapped_column(Id, ForeignKey("instance.id"))
@@ -50,6 +52,9 @@ class Task(Base):
     assignee_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id"))
     group_id: Mapped[int | None] = mapped_column(Id, ForeignKey("work_group.id"))
     """Set for a group's task, also while somebody has claimed it (then `assignee_id` is set as well)."""
+    on_behalf_of_id: Mapped[int | None] = mapped_column(Id)
+    """Whose task it is while they are away; it goes back to them when they return. A person's id without a
+    foreign key: SQLite cannot give one to a table that has rows without copying it."""
     status: Mapped[str] = mapped_column(String(20), default="aaben")
     """aaben, udfoert or annulleret."""
     urgency: Mapped[int] = mapped_column(SmallInteger, default=1)
