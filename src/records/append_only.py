@@ -20,8 +20,8 @@ APPEND_ONLY: Final = (
     "step_entry",
     "submission",
 )
-"""Names of the tables: who saw what, what administration changed, issued documents, the journal, how registers
-came to be what they are, finished steps, and answers given."""
+"""Names of the tables: who saw what, what administration changed, issued documents, the journal, how
+registers came to be what they are, finished steps, and answers given."""
 
 _EVENTS: Final = {"sqlite": ("UPDATE", "DELETE"), "postgresql": ("UPDATE", "DELETE", "TRUNCATE")}
 
