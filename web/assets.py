@@ -30,10 +30,15 @@ class Entry:
 
 def entry(name: str) -> Entry:
     """Return the files of the entry `name` (`site`, `form`, `diagram`). Raises `FrontEndMissing`."""
-    manifest = _manifest(_MANIFEST, _stamp())
+    return _entry(_MANIFEST, _stamp(), name)
+
+
+@lru_cache(maxsize=16)
+def _entry(path: Path, stamp: int, name: str) -> Entry:
+    manifest = _manifest(path, stamp)
     key = f"{_ENTRIES}{name}.js"
     if key not in manifest:
-        raise FrontEndMissing(f"{key} is not in {_MANIFEST}; run ./sag to build the front end")
+        raise FrontEndMissing(f"{key} is not in {path}; run ./sag to build the front end")
     chunks = list(_imported(manifest, key, set()))
     styles = tuple(dict.fromkeys(f"dist/{style}" for chunk in chunks for style in chunk.get("css", ())))
     preload = tuple(f"dist/{chunk['file']}" for chunk in chunks[:-1])
@@ -42,10 +47,14 @@ def entry(name: str) -> Entry:
 
 def icon(name: str) -> str:
     """Return the path below `static/` of the sprite with the fragment of one icon."""
-    manifest = _manifest(_MANIFEST, _stamp())
-    for key, chunk in manifest.items():
+    return f"{_sprite(_MANIFEST, _stamp())}#{name}"
+
+
+@lru_cache(maxsize=2)
+def _sprite(path: Path, stamp: int) -> str:
+    for key, chunk in _manifest(path, stamp).items():
         if key.endswith("all-svg-icons.svg"):
-            return f"dist/{chunk['file']}#{name}"
+            return f"dist/{chunk['file']}"
     raise FrontEndMissing("The icon sprite is not in the front end that is built")
 
 

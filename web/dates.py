@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from babel.dates import format_date
 
@@ -35,17 +36,22 @@ class Lateness(StrEnum):
 def day(value: date, *, year: bool = True) -> str:
     """Return the day in full: »torsdag den 2. april 2026«, or without the year."""
     pattern = gettext("EEEE 'den' d. MMMM y") if year else gettext("EEEE 'den' d. MMMM")
-    return str(format_date(value, pattern, locale=locale()))
+    return _written(value, pattern, locale())
 
 
 def yearly_day(value: date) -> str:
     """Return a day that comes every year: »24. december«."""
-    return str(format_date(value, gettext("d. MMMM"), locale=locale()))
+    return _written(value, gettext("d. MMMM"), locale())
 
 
 def plain_day(value: date) -> str:
     """Return the day without its weekday, for dates that are mere facts: »3. marts 2023«."""
-    return str(format_date(value, gettext("d. MMMM y"), locale=locale()))
+    return _written(value, gettext("d. MMMM y"), locale())
+
+
+@lru_cache(maxsize=4096)
+def _written(value: date, pattern: str, language: str) -> str:
+    return str(format_date(value, pattern, locale=language))
 
 
 def clock(value: datetime) -> str:

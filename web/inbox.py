@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import date
 from itertools import groupby
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from tasks import inbox, notices, organisation, organisation_pages, starts
+from tasks import inbox, notices, starts
+from tasks import worklist as worklists
 from tasks.inbox import ListTasks, Scope, TaskList
 from web import current, dates, handbook
 from web.asked import number
@@ -22,22 +24,20 @@ from web.words import gettext
 
 pages = Blueprint("inbox", __name__)
 
-_ORDER = list(Lateness)
-
 
 @pages.get("/opgaver")
 def worklist() -> ResponseReturnValue:
     """Show a page of the worklist: mine, my groups', my unit's."""
     command = _command()
-    page = _read(command)
-    return render_template("inbox/worklist.html", page=_page(command, page))
+    found = current.app.read(worklists.read_worklist, current.visitor.actor, command)
+    return render_template("inbox/worklist.html", page=_page(command, found))
 
 
 @pages.get("/opgaver/aendret")
 def changes() -> ResponseReturnValue:
     """Say whether the list is still as shown; nothing when it is (304 saves even that)."""
     command = _command()
-    mark = _mark(_read(command))
+    mark = _mark(current.app.read(inbox.list_tasks, current.visitor.actor, command))
     if request.if_none_match.contains(mark) or request.args.get("set") == mark:
         return Response(status=204)
     arguments = {key: value for key, value in request.args.items() if key != "set"}
@@ -56,20 +56,14 @@ def _command() -> ListTasks:
     )
 
 
-def _read(command: ListTasks) -> TaskList:
-    return current.app.read(inbox.list_tasks, current.visitor.actor, command)
-
-
 def _mark(page: TaskList) -> str:
     shown = ",".join(f"{row.id}.{row.rev}" for row in page.rows)
     return hashlib.sha256(shown.encode()).hexdigest()[:16]
 
 
-def _page(command: ListTasks, found: TaskList) -> Worklist:
-    today = current.today()
-    actor = current.visitor.actor
-    new = current.app.read(notices.unread_new_tasks, actor, [line.id for line in found.rows])
-    rows = [task_row(line, line.role_name, unread=line.id in new) for line in found.rows]
+def _page(command: ListTasks, read: worklists.Worklist) -> Worklist:
+    found, today = read.tasks, current.today()
+    rows = [task_row(line, line.role_name, unread=line.id in read.new) for line in found.rows]
     arguments: dict[str, str] = {"vis": command.scope}
     if command.search:
         arguments["soeg"] = command.search
@@ -88,38 +82,36 @@ def _page(command: ListTasks, found: TaskList) -> Worklist:
     return Worklist(
         tabs=_tabs(command.scope),
         scope=command.scope,
-        groups=_groups(rows),
+        groups=_groups(rows, today),
         today=today,
         pager=Pager(first, following),
         search=command.search,
-        people=_people(command),
+        people=_people(command, read.people),
         changes_url="/opgaver/aendret?" + urlencode(shown),
         guides=handbook.guides(),
-        warnings=tuple(current.app.read(organisation.warnings, actor, None)) if current.visitor.leads else (),
+        warnings=read.warnings,
     )
 
 
-def _people(command: ListTasks) -> tuple[Choice, ...]:
+def _people(command: ListTasks, found: Iterable[tuple[int, str]]) -> tuple[Choice, ...]:
     """Return whose tasks a leader may narrow the unit's list to."""
     if command.scope != "enhed":
         return ()
-    found = current.app.read(organisation_pages.led_people, current.visitor.actor, None)
     everybody = Choice("", gettext("Alle"), command.person_id is None)
     return everybody, *(Choice(str(one), name, one == command.person_id) for one, name in found)
 
 
-def _groups(rows: list[TaskRow]) -> tuple[TaskGroup, ...]:
-    today = current.today()
-
-    def heading(row: TaskRow) -> Lateness:
+def _groups(rows: Iterable[TaskRow], today: date) -> tuple[TaskGroup, ...]:
+    found: dict[Lateness, list[TaskRow]] = {heading: [] for heading in Lateness}
+    for row in rows:
+        limit = row.limit
         if row.urgent:
-            return Lateness.ACUTE
-        return dates.lateness(
-            row.limit.legal if row.limit else None, row.limit.working if row.limit else None, today
-        )
-
-    ordered = sorted(rows, key=lambda row: _ORDER.index(heading(row)))
-    return tuple(TaskGroup(lateness, tuple(group)) for lateness, group in groupby(ordered, key=heading))
+            found[Lateness.ACUTE].append(row)
+        elif limit is None:
+            found[Lateness.NO_LIMIT].append(row)
+        else:
+            found[dates.lateness(limit.legal, limit.working, today)].append(row)
+    return tuple(TaskGroup(heading, tuple(some)) for heading, some in found.items() if some)
 
 
 def _tabs(scope: str) -> tuple[Tab, ...]:

@@ -60,10 +60,15 @@ def token() -> str:
     It is bound to a random cookie and to the session, so that a token from before sign-in, or from somebody
     else's session, is worth nothing. Nothing is stored on the server.
     """
+    known: str | None = getattr(g, "form_token", None)
+    if known is not None:  # a list has a form in each of its rows
+        return known
     seed = request.cookies.get(COOKIE) or getattr(g, "form_seed", None)
     if seed is None:
         seed = g.form_seed = secrets.token_urlsafe(24)
-    return _signature(seed)
+    made = _signature(seed)
+    g.form_token = made
+    return made
 
 
 def _signature(seed: str) -> str:

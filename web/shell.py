@@ -5,15 +5,16 @@ templates.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from typing import Any
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, g, render_template, request
 from markupsafe import Markup
 
 from web import assets, current, dates, prose, security
-from web.words import gettext, locale
+from web.limits import limit_words
+from web.words import gettext, locale, marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,47 +59,39 @@ _SECTION_OF = {
 def install(flask: Flask) -> None:
     """Give the templates of `flask` the shell, the filters for dates and the address of built files."""
     flask.context_processor(_context)
-    flask.add_template_filter(_due_words, "due_words")
     flask.add_template_filter(dates.day, "day")
     flask.add_template_filter(_first_upper, "first_upper")
     flask.add_template_filter(dates.plain_day, "plain_day")
     flask.add_template_filter(dates.moment, "moment")
     flask.add_template_filter(dates.clock, "clock")
-    flask.add_template_filter(lambda value: dates.stamp(value, current.today()), "stamp")
-    flask.add_template_filter(lambda value: dates.near(value, current.today()), "near")
-    flask.add_template_filter(lambda value: dates.due_day(value, current.today()), "due_day")
-    flask.add_template_filter(lambda value: dates.distance(value, current.today()), "distance")
-    flask.add_template_filter(lambda value: dates.overdue(value, current.today()), "overdue")
-    flask.add_template_filter(lambda value: dates.age(value, current.today()), "age")
+    flask.add_template_filter(lambda value: dates.stamp(value, g.today), "stamp")
+    flask.add_template_filter(lambda value: dates.near(value, g.today), "near")
+    flask.add_template_filter(lambda value: dates.due_day(value, g.today), "due_day")
+    flask.add_template_filter(lambda value: dates.age(value, g.today), "age")
     flask.add_template_filter(dates.lateness_heading, "lateness_heading")
     flask.add_template_filter(prose.markdown, "markdown")
+    static = partial(_static, flask.static_url_path)
     flask.jinja_env.globals.update(
         entry=assets.entry,
-        static=partial(url_for, "static"),
-        icon_url=lambda name: _static(assets.icon(name)),
+        _=marked,
+        static=static,
+        icon_url=lambda name: static(assets.icon(name)),
         form_token=security.token,
         form_field=security.FIELD,
-        lateness=dates.lateness,
+        limit_words=limit_words,
     )
 
 
-def _static(path: str) -> str:
-    path, _, fragment = path.partition("#")
-    return url_for("static", filename=path, _anchor=fragment or None)
+def _static(below: str | None, filename: str) -> str:
+    return f"{below}/{filename}"
 
 
 def _first_upper(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _due_words(value: date | datetime) -> str:
-    """Return a limit in words, with the hour when there is one."""
-    if isinstance(value, datetime):
-        return dates.stamp(value, current.today())
-    return dates.due_day(value, current.today())
-
-
 def _context() -> dict[str, Any]:
+    g.today = current.today()  # one and the same for all that the page says of dates
     visitor = current.visitor if current.signed_in() else None
     return {
         "language": locale(),
@@ -107,7 +100,7 @@ def _context() -> dict[str, Any]:
             navigation=_navigation(visitor),
             visitor=visitor,
             demo=current.app.settings.demo,
-            today=current.today(),
+            today=g.today,
         ),
     }
 

@@ -98,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     bench = add("bench", _bench, "mål farten, i forhold til en bar transaktion i samme kørsel")
     bench.add_argument("name", nargs="?", metavar="NAVN", help="kun denne måling")
     bench.add_argument("--json", action="store_true", help="som JSON")
+    bench.add_argument("--quick", action="store_true", help="kun for at se, at alt kan måles")
     add("migrate", _migrate, "bring databasens skema ajour")
     publish = add(
         "publish",
@@ -231,7 +232,7 @@ def _trace(given: argparse.Namespace) -> int:
 def _bench(given: argparse.Namespace) -> int:
     from host.bench.run import run_bench
 
-    return run_bench(given.name, as_json=given.json)
+    return run_bench(given.name, as_json=given.json, quick=given.quick)
 
 
 def _migrate(given: argparse.Namespace) -> int:

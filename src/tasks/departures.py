@@ -6,15 +6,18 @@ them (`tasks.routing`), reminders go to the leader (`tasks.timers`), and inciden
 """
 
 from collections.abc import Sequence
+from functools import cache
 
-from sqlalchemy import and_, func, or_, select, update
+from sqlalchemy import Integer, and_, bindparam, func, literal_column, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
+from records.prepared import Prepared
 from records.tables import Case, CaseRole, Incident, JournalEntry, Person, RoleHolding, Task, WorkGroup
 from records.unit import Unit
 from tasks import notices
+from tasks.inbox import units_from
 from tasks.incidents import open_incident, owner_of
-from tasks.people import Actor, holders, today, unit_and_above, valid_on
+from tasks.people import HELD_TODAY, Actor, holders, today, unit_and_above, valid_on
 from tasks.roles import CASEWORKER, LEADERS
 from tasks.signin import end_sessions, revoke_tokens
 
@@ -110,14 +113,27 @@ def _tell(unit: Unit, person: Person, text: str) -> None:
     )
 
 
-def work_left_behind(unit: Unit, units: Sequence[int] | None) -> list[str]:
+def work_left_behind(unit: Unit, led: Sequence[int | None] | None) -> list[str]:
     """Return, a Danish line each, who has open tasks or cases without access or without the rådgiver's role.
 
-    `units` narrows it to people of these units.
+    `led` narrows it to people of these units and of those below them.
     """
+    tops = sorted({unit_id for unit_id in led or () if unit_id is not None})
+    values = {f"unit{number}": unit_id for number, unit_id in enumerate(tops)}
+    people = unit.run(_left_behind(None if led is None else len(tops)), {**values, "today": today(unit)})
+    lines: list[str] = []
+    for person_id, name, active in people:
+        why = "ikke længere rollen Rådgiver" if active else "ikke længere adgang"
+        lines.append(f"{name} har {why}, men har {_amount(*_left(unit, person_id))}. Giv dem til en anden.")
+    return lines
+
+
+@cache
+def _left_behind(tops: int | None) -> Prepared:
+    """Return the statement for people anywhere (None), or in so many units and those below them."""
     holds = (
         select(RoleHolding.id)
-        .where(RoleHolding.person_id == Person.id, RoleHolding.role == CASEWORKER, valid_on(today(unit)))
+        .where(RoleHolding.person_id == Person.id, RoleHolding.role == CASEWORKER, HELD_TODAY)
         .exists()
     )
     waits = select(Task.id).where(Task.assignee_id == Person.id, Task.status == "aaben").exists()
@@ -136,12 +152,8 @@ def work_left_behind(unit: Unit, units: Sequence[int] | None) -> list[str]:
         select(Person.id, Person.name, Person.active)
         .where(or_(and_(Person.active.is_(False), or_(waits, leads_case)), and_(leads_case, ~holds)))
         .order_by(Person.sort_name)
-        .limit(50)
+        .limit(literal_column("50", Integer))
     )
-    if units is not None:
-        query = query.where(Person.unit_id.in_(units))
-    lines: list[str] = []
-    for person_id, name, active in unit.session.execute(query):
-        why = "ikke længere rollen Rådgiver" if active else "ikke længere adgang"
-        lines.append(f"{name} har {why}, men har {_amount(*_left(unit, person_id))}. Giv dem til en anden.")
-    return lines
+    if tops is not None:
+        query = query.where(Person.unit_id.in_(units_from([bindparam(f"unit{n}") for n in range(tops)])))
+    return Prepared(query)

@@ -310,9 +310,12 @@ def led_units(actor: Actor) -> Select[int] | None:
     led = [held.unit_id for held in actor.holdings if held.role in LEADERS]
     if not led:
         raise Refused("Kun ledere kan se enhedens opgaver.")
-    if None in led:
-        return None
-    below = select(OrgUnit.id).where(OrgUnit.id.in_(led)).cte(recursive=True)
+    return None if None in led else units_from(led)
+
+
+def units_from(tops: Sequence[Any]) -> Select[int]:
+    """Return the query for the ids of these units and all below them; a `bindparam` may stand for an id."""
+    below = select(OrgUnit.id).where(OrgUnit.id.in_(tops)).cte(recursive=True)
     below = below.union(select(OrgUnit.id).where(OrgUnit.parent_id == below.c.id))
     return select(below.c.id)
 

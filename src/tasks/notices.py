@@ -3,11 +3,13 @@ link."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import Any, Final
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
+from records.prepared import Prepared
 from records.tables import Case, Notice, Outbox
 from records.unit import Unit
 from tasks.errors import Refused
@@ -37,6 +39,8 @@ class NoticeLine:
     at: Any
     read: bool
 
+
+_PLACES: Final = 50
 
 _TITLES = {
     "ny_opgave": "Ny opgave",
@@ -117,13 +121,24 @@ def unread_new_tasks(unit: Unit, actor: Actor, task_ids: Sequence[int]) -> froze
     statement."""
     if actor.person_id is None or not task_ids:
         return frozenset()
-    query = select(Notice.task_id).where(
-        Notice.person_id == actor.person_id,
-        Notice.read_at.is_(None),
-        Notice.kind == "ny_opgave",
-        Notice.task_id.in_(task_ids),
+    # As many places as a page has rows, so that it is the same statement each time.
+    places = -(-len(task_ids) // _PLACES) * _PLACES
+    values: dict[str, int] = dict.fromkeys((f"task{number}" for number in range(places)), -1)
+    values |= {f"task{number}": task_id for number, task_id in enumerate(task_ids)}
+    rows = unit.run(_unread_among(places), {**values, "person_id": actor.person_id})
+    return frozenset(task_id for (task_id,) in rows)
+
+
+@cache
+def _unread_among(places: int) -> Prepared:
+    return Prepared(
+        select(Notice.task_id).where(
+            Notice.person_id == bindparam("person_id"),
+            Notice.read_at.is_(None),
+            Notice.kind == "ny_opgave",
+            Notice.task_id.in_([bindparam(f"task{number}") for number in range(places)]),
+        )
     )
-    return frozenset(task_id for task_id in unit.session.scalars(query) if task_id is not None)
 
 
 def seen_task(unit: Unit, actor: Actor, task_id: int) -> int:

@@ -12,7 +12,6 @@ from records.tables import ClosingDay, OrgUnit, Person, RoleHolding
 from records.unit import Unit
 from tasks.departures import leave, lose_role, work_left_behind
 from tasks.errors import Invalid, NotFound, Refused
-from tasks.inbox import led_units
 from tasks.incidents import ADMINISTRATOR
 from tasks.people import Actor, group_id_of, holders, today, unit_and_above
 from tasks.roles import LEADERS, roles_of
@@ -313,12 +312,9 @@ def warnings(unit: Unit, actor: Actor, command: None = None) -> list[str]:
         found.append(
             f"Front Stage har {members} faste medlemmer; der skal være {FRONT_STAGE_MEMBERS} (ST-57)."
         )
-    return found + work_left_behind(unit, _led(unit, actor))
-
-
-def _led(unit: Unit, actor: Actor) -> list[int] | None:
-    below = None if actor.holds(ADMINISTRATOR) else led_units(actor)
-    return None if below is None else list(unit.session.scalars(below))
+    led = [held.unit_id for held in actor.holdings if held.role in LEADERS]
+    everywhere = actor.holds(ADMINISTRATOR) or None in led
+    return found + work_left_behind(unit, None if everywhere else led)
 
 
 def roles_held(unit: Unit, person_id: int) -> list[RoleHolding]:

@@ -60,10 +60,12 @@ def today(unit: Unit) -> date:
 
 
 _TODAY = bindparam("today", type_=Date)
-_HELD_TODAY = and_(
+HELD_TODAY = and_(
     or_(RoleHolding.valid_from.is_(None), RoleHolding.valid_from <= _TODAY),
     or_(RoleHolding.valid_to.is_(None), RoleHolding.valid_to >= _TODAY),
 )
+"""That a role holding is valid on the local day that a prepared statement is given as `today`."""
+
 _ITS_GROUP = and_(
     WorkGroup.role == RoleHolding.role,
     or_(
@@ -78,7 +80,7 @@ def actor_query(*where: ColumnElement[bool]) -> Prepared:
     return Prepared(
         select(Person.id, Person.name, RoleHolding.role, RoleHolding.unit_id, WorkGroup.id)
         .select_from(Person)
-        .outerjoin(RoleHolding, and_(RoleHolding.person_id == Person.id, _HELD_TODAY))
+        .outerjoin(RoleHolding, and_(RoleHolding.person_id == Person.id, HELD_TODAY))
         .outerjoin(WorkGroup, _ITS_GROUP)
         .where(Person.active.is_(True), *where)
     )
@@ -88,7 +90,7 @@ _ACTOR = actor_query(Person.id == bindparam("person_id"))
 _HOLDERS = Prepared(
     select(Person.id, Person.name, RoleHolding.unit_id)
     .join(RoleHolding, RoleHolding.person_id == Person.id)
-    .where(RoleHolding.role == bindparam("role"), Person.active.is_(True), _HELD_TODAY)
+    .where(RoleHolding.role == bindparam("role"), Person.active.is_(True), HELD_TODAY)
     .order_by(Person.sort_name)
 )
 
@@ -148,7 +150,7 @@ _HELD_IN = Prepared(
     .join(Person, Person.id == RoleHolding.person_id)
     .outerjoin(WorkGroup, _ITS_GROUP)
     .outerjoin(_ABOVE, _ABOVE.c.id == RoleHolding.unit_id)
-    .where(RoleHolding.role == bindparam("role"), Person.active.is_(True), _HELD_TODAY)
+    .where(RoleHolding.role == bindparam("role"), Person.active.is_(True), HELD_TODAY)
     .order_by(Person.sort_name)
 )
 

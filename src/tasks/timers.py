@@ -5,16 +5,19 @@ and commits:
 claim, effect and the timer's removal are one transaction, so each happens once whoever is killed.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Select, delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, func, or_, select, update
 
 from engine import runtime
+from records.prepared import Prepared
 from records.tables import Case, Instance, Person, Task, Timer
 from records.unit import Unit
 from tasks import incidents, notices
-from tasks.casefile import CaseFile, lock_case
+from tasks.casefile import CaseFile, read_case_file
 from tasks.outcome import Outcome
 from tasks.people import SYSTEM, group_members, holders, unit_and_above, unit_of_recipient
 from tasks.procedures import diagram_of
@@ -50,7 +53,7 @@ def claim_next(unit: Unit) -> Claimed | None:
     due timer, so that the timers of a case fire in their order, or None when nothing is due for us."""
     passed: set[int] = set()
     while True:
-        candidates = unit.session.execute(_due(unit, passed)).all()
+        candidates = _due(unit, passed)
         for instance_id, case_id in candidates:
             claim = case_id if case_id is not None else -instance_id
             if claim in passed:
@@ -64,32 +67,44 @@ def claim_next(unit: Unit) -> Claimed | None:
             return None
 
 
-def _due(unit: Unit, passed: set[int]) -> Select[int, int | None]:
-    query = (
-        select(Timer.instance_id, Instance.case_id)
-        .join(Instance, Instance.id == Timer.instance_id)
-        .where(Timer.due_at <= unit.now)
-        .order_by(Timer.due_at, Timer.id)
-        .limit(LOOK_AHEAD)
-    )
+_DUE = (
+    select(Timer.instance_id, Instance.case_id)
+    .join(Instance, Instance.id == Timer.instance_id)
+    .where(Timer.due_at <= bindparam("now"))
+    .order_by(Timer.due_at, Timer.id)
+    .limit(LOOK_AHEAD)
+)
+_FIRST_DUE = Prepared(_DUE)
+
+
+def _due(unit: Unit, passed: set[int]) -> Sequence[Any]:
+    """Return instance and case of the timers that have been due longest, without those passed over."""
+    if not passed:
+        return unit.run(_FIRST_DUE, {"now": unit.now})
+    query = _DUE
     cases = {claim for claim in passed if claim > 0}
     alone = {-claim for claim in passed if claim < 0}
     if cases:
         query = query.where(or_(Instance.case_id.is_(None), Instance.case_id.not_in(cases)))
     if alone:
         query = query.where(Instance.id.not_in(alone))
-    return query
+    return unit.connection.execute(query, {"now": unit.now}).all()
+
+
+# Without ORDER BY and LIMIT, which would make PostgreSQL walk through everybody's due timers.
+_DUE_THERE = (
+    select(Timer, Instance)
+    .join(Instance, Instance.id == Timer.instance_id)
+    .where(Timer.due_at <= bindparam("now"))
+    .with_for_update(of=Instance)
+)
+_DUE_IN_CASE = _DUE_THERE.where(Instance.case_id == bindparam("id"))
+_DUE_IN_INSTANCE = _DUE_THERE.where(Instance.id == bindparam("id"))
 
 
 def _earliest(unit: Unit, case_id: int | None, instance_id: int) -> Claimed | None:
-    # Without ORDER BY and LIMIT, which would make PostgreSQL walk through everybody's due timers.
-    here = Instance.case_id == case_id if case_id is not None else Instance.id == instance_id
-    due = unit.session.execute(
-        select(Timer, Instance)
-        .join(Instance, Instance.id == Timer.instance_id)
-        .where(here, Timer.due_at <= unit.now)
-        .with_for_update(of=Instance)
-    ).all()
+    query, here = (_DUE_IN_CASE, case_id) if case_id is not None else (_DUE_IN_INSTANCE, instance_id)
+    due = unit.session.execute(query, {"id": here, "now": unit.now}).all()
     if not due:
         return None
     timer, instance = min(due, key=lambda row: (row[0].due_at, row[0].id))
@@ -98,13 +113,18 @@ def _earliest(unit: Unit, case_id: int | None, instance_id: int) -> Claimed | No
     return Claimed(timer.id, case_id, timer, instance)
 
 
+_CLAIM_CASE, _CLAIM_INSTANCE = (
+    Prepared(select(table.id).where(table.id == bindparam("id")).with_for_update(skip_locked=True))
+    for table in (Case, Instance)
+)
+
+
 def _claim(unit: Unit, case_id: int | None, instance_id: int) -> bool:
-    table = Case if case_id is not None else Instance
-    row_id = case_id if case_id is not None else instance_id
-    return (
-        unit.session.scalar(select(table.id).where(table.id == row_id).with_for_update(skip_locked=True))
-        is not None
-    )
+    query, row_id = (_CLAIM_CASE, case_id) if case_id is not None else (_CLAIM_INSTANCE, instance_id)
+    return bool(unit.run(query, {"id": row_id}))
+
+
+_REMOVE = Prepared(delete(Timer).where(Timer.id == bindparam("id")))
 
 
 def fire(unit: Unit, claimed: Claimed) -> None:
@@ -113,7 +133,8 @@ def fire(unit: Unit, claimed: Claimed) -> None:
     Whatever it raises, the unit rolls back and the caller calls `postpone` in another.
     """
     timer, instance = claimed.timer, claimed.instance
-    file = lock_case(unit, claimed.case_id) if claimed.case_id is not None else CaseFile(unit)
+    # The claim holds the case's lock already.
+    file = read_case_file(unit, claimed.case_id) if claimed.case_id is not None else CaseFile(unit)
     outcome = Outcome(unit, SYSTEM, file)
     if timer.kind == "bpmn":
         diagram = diagram_of(unit, instance.version_id)
@@ -131,9 +152,7 @@ def fire(unit: Unit, claimed: Claimed) -> None:
         outcome.apply(instance, diagram, snapshot, step)
     else:
         _remind(unit, outcome, timer, instance)
-        unit.session.execute(
-            delete(Timer).where(Timer.id == timer.id).execution_options(synchronize_session=False)
-        )
+        unit.run(_REMOVE, {"id": timer.id})
     outcome.finish()
 
 
