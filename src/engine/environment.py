@@ -90,6 +90,11 @@ class Call:
         """Whether the expression reads live facts, so that its value may change while a timer waits."""
         return bool(feel.variables(expression) & _LIVE_FACTS)
 
+    def learn(self, name: str, value: Json) -> None:
+        """Let a fact have another value for what is evaluated after this."""
+        self.facts = {**self.facts, name: value}
+        self._names = None
+
     def count_step(self, element_id: str | None) -> None:
         """Raise StepLimit when the diagram runs on and on without waiting for anybody."""
         self.steps += 1

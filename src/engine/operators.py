@@ -105,5 +105,128 @@ OPERATORS: Final[dict[str, Operator]] = {
                 Parameter("tekst", "Tekst; gemmes krypteret", required=False),
             ),
         ),
+        Operator(
+            "opret_moede",
+            "Opret møde",
+            "Opretter forløbets møde. Er et møde allerede planlagt, flyttes det. Med pladslængde deles mødet "
+            "i pladser, som sager får tid på.",
+            (
+                Parameter("art", "Mødets art"),
+                Parameter("titel", "Titel"),
+                Parameter("start", "Start"),
+                Parameter("slut", "Slut"),
+                Parameter("sted", "Sted", required=False),
+                Parameter("link", "Link til digital deltagelse", required=False),
+                Parameter("pladslaengde", "Pladslængde i minutter", required=False),
+                Parameter(
+                    "materialefrist", "Frist for materiale: derefter gives ingen tider", required=False
+                ),
+                Parameter("moedeleder", "Mødeleder", required=False, kind="person"),
+                Parameter("referent", "Referent", required=False, kind="person"),
+                Parameter("samme_kreds", "Samme deltagere som forrige møde (ja/nej)", required=False),
+            ),
+        ),
+        Operator(
+            "flyt_moede",
+            "Flyt eller ret møde",
+            "Ændrer mødets tid, sted eller link. Alt der afhænger af mødet, regnes om én gang.",
+            (
+                Parameter("start", "Start", required=False),
+                Parameter("slut", "Slut", required=False),
+                Parameter("sted", "Sted", required=False),
+                Parameter("link", "Link til digital deltagelse", required=False),
+                Parameter("materialefrist", "Frist for materiale", required=False),
+            ),
+        ),
+        Operator(
+            "aflys_moede",
+            "Aflys møde",
+            "Aflyser mødet. Sager på dagsordenen får besked og beholder deres materiale.",
+            (Parameter("begrundelse", "Begrundelse"),),
+        ),
+        Operator("afslut_moede", "Afslut møde", "Mødet er afholdt. Afvises, mens et punkt er åbent.", ()),
+        Operator(
+            "saet_deltagere",
+            "Sæt deltagere",
+            "Skriver hvem der deltager i mødet eller i forløbets punkt. En række med rolle uden navn er alle "
+            "der har rollen.",
+            (
+                Parameter("raekker", "Rækker med navn, person, rolle og del", kind="rows"),
+                Parameter("tilfoej", "Føj til i stedet for at erstatte (ja/nej)", required=False),
+            ),
+        ),
+        Operator(
+            "saet_moedeledelse",
+            "Sæt mødeleder og referent",
+            "Gør personer til mødeleder og referent. Åbne opgaver i rollen følger med.",
+            (
+                Parameter("moedeleder", "Mødeleder", required=False, kind="person"),
+                Parameter("referent", "Referent", required=False, kind="person"),
+            ),
+        ),
+        Operator(
+            "indkald",
+            "Indkald",
+            "Inviterer dem, der ikke er inviteret til mødets tid. Mailen indeholder intet personligt.",
+            (Parameter("tekst", "Tekst i indkaldelsen", required=False),),
+        ),
+        Operator(
+            "registrer_svar",
+            "Registrér svar på invitation",
+            "Skriver en deltagers svar: accept, ny_tid eller afslag.",
+            (
+                Parameter("svar", "Svar"),
+                Parameter("person", "Person", required=False, kind="person"),
+                Parameter("navn", "Navn", required=False),
+            ),
+        ),
+        Operator(
+            "registrer_fremmoede",
+            "Registrér fremmøde",
+            "Skriver hvem der var der: fysisk, digital eller fravaerende.",
+            (Parameter("raekker", "Rækker med person eller navn og fremmoede", kind="rows"),),
+        ),
+        Operator(
+            "book_punkt",
+            "Book tid på møde",
+            "Giver forløbet en tid på det første møde med plads. Når tiden er givet, kommer beskeden "
+            "tid_tildelt. Er der ingen plads, venter sagen på det næste møde.",
+            (
+                Parameter("art", "Mødets art"),
+                Parameter("tidligst", "Tidligste dato"),
+                Parameter("laengde", "Længde i minutter"),
+                Parameter("familie_inviteret", "Familien er inviteret (ja/nej)", required=False),
+                Parameter("barn_inviteret", "Barnet er inviteret (ja/nej)", required=False),
+            ),
+        ),
+        Operator(
+            "frigiv_punkt",
+            "Frigiv tid på møde",
+            "Tager forløbets punkt af dagsordenen. Tiden tilbydes den næste i køen.",
+            (Parameter("begrundelse", "Begrundelse"),),
+        ),
+        Operator(
+            "saet_punkt",
+            "Ret punkt på dagsorden",
+            "Ændrer oplysninger om forløbets punkt. Skal det være længere, og er nabotiden optaget, får "
+            "sagen en anden tid og besked om hvorfor.",
+            (
+                Parameter(
+                    "materiale", "Materiale: mangler, modtaget, modtaget_for_sent, afvist", required=False
+                ),
+                Parameter("laengde", "Længde i minutter", required=False),
+                Parameter("familie_inviteret", "Familien er inviteret (ja/nej)", required=False),
+                Parameter("barn_inviteret", "Barnet er inviteret (ja/nej)", required=False),
+                Parameter("moedeleder", "Mødeleder for punktet", required=False, kind="person"),
+                Parameter("konsulent", "Konsulent for punktet", required=False, kind="person"),
+                Parameter("forladt", "Hvornår familien forlod mødet", required=False),
+            ),
+        ),
+        Operator(
+            "luk_punkt",
+            "Luk punkt",
+            "Lukker forløbets punkt på mødet.",
+            (Parameter("beslutning", "Hvad punktet endte med", required=False),),
+        ),
     )
 }

@@ -179,6 +179,14 @@ PROPERTIES: Final[dict[str, Property]] = {
         ),
         Property("titel", ("process",), "text", "Titel", "Hvad forløbet hedder i lister."),
         Property(
+            "deles",
+            ("userTask",),
+            "text",
+            "Deles under mødet",
+            "Hvem der ser skemaet, mens det udfyldes: deltagere i hele mødet (hele), i eget punkt "
+            "(eget_punkt) og i SOS-delen (sos), adskilt af komma.",
+        ),
+        Property(
             "antagelse",
             ("process", "sequenceFlow", "lane", *ELEMENTS),
             "note",

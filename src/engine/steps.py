@@ -20,6 +20,7 @@ from engine.course import UNFINISHED, Branch, Token, newest
 from engine.decisions import Decision
 from engine.environment import assignments, at
 from engine.errors import EngineError, FeelError
+from engine.foresight import PLANS, meeting_after
 from engine.types import CalledProcess, Effect, Element
 
 if TYPE_CHECKING:
@@ -249,6 +250,8 @@ class EffectStep(StepSpec):
         }
         assert self.element is not None
         call.actions.append(Effect(self.element.id, self.operator, values))
+        if self.operator in PLANS:
+            call.learn("moede", meeting_after(self.operator, values, call.facts.get("moede")))
         return True
 
 

@@ -131,6 +131,11 @@ def maaneder_efter(day: date, n: int, calendar: Calendar = DEFAULT) -> date:
     return _date("maaneder_efter", calendar, day, n)
 
 
+def spoken_day(day: date) -> str:
+    """A day as people say it: »torsdag den 11. juni 2026«."""
+    return f"{_ask('ugedag', DEFAULT, day)} den {_ask('dansk_dato', DEFAULT, day)}"
+
+
 def ff_naeste_moede(day: date, calendar: Calendar = DEFAULT) -> date:
     """The first Thursday on or after `day` on which Faglig Forum meets (FF-29)."""
     return _date("ff_naeste_moede", calendar, day)

@@ -12,6 +12,7 @@ from tasks.answers import mapped_data, mapped_sag, submit
 from tasks.casefile import CaseFile
 from tasks.errors import Refused
 from tasks.figurefacts import mapped_figures, note_figures
+from tasks.meetings import live_facts
 
 if TYPE_CHECKING:
     from tasks.outcome import Outcome
@@ -43,13 +44,15 @@ def begin(
     """Make the instance's row and run it to its first waits. The starter's answers are `outcome.answers`."""
     unit, actor, file = outcome.unit, outcome.actor, outcome.file
     answers = dict(outcome.answers or {})
-    context = {**data, **file.facts(answers), **answers}
+    live = live_facts(unit, diagram, parent)
+    context = {**data, **file.facts(answers), **live, **answers}
     file.write(mapped_sag(unit, start, answers, context))
     # A message fills no form: what `data` names is then what the message brought.
     data = {**data, **mapped_data(unit, start, {**data, **answers}, context)}
     # The engine first: the row is then written once, in the state it begins with.
+    facts = {**file.facts(answers), **live}
     snapshot, step = runtime.start(
-        diagram, data, facts=file.facts(answers), now=unit.now, calendar=unit.calendar, at=start.id
+        diagram, data, facts=facts, now=unit.now, calendar=unit.calendar, at=start.id
     )
     instance = Instance(
         version_id=version_id,

@@ -15,6 +15,7 @@ from tasks.beginning import begin, check_condition
 from tasks.casefile import CaseFile, lock_case
 from tasks.gathered import cancel_rows
 from tasks.incidents import OF_MESSAGES, call_refused, return_failed, settle, settle_call
+from tasks.meetings import live_facts
 from tasks.people import Actor
 from tasks.procedures import diagram_of, start_element, valid_version
 
@@ -123,7 +124,7 @@ def _return(outcome: "Outcome", child: Instance, ended: Ended) -> None:
         child.parent_call,
         ended.data,
         end=ended.element_id or "",
-        facts=outcome.file.facts(),
+        facts={**outcome.file.facts(), **live_facts(unit, diagram, caller)},
         now=unit.now,
         calendar=unit.calendar,
     )

@@ -15,6 +15,7 @@ from tasks.errors import Invalid
 from tasks.facts import person_options
 from tasks.figurefacts import mapped_figures, note_figures
 from tasks.forms import Form, check_answers, needed_roles, read
+from tasks.meetings import live_facts
 from tasks.outcome import Outcome
 from tasks.people import Actor
 from tasks.procedures import diagram_of
@@ -70,7 +71,8 @@ def complete_task(unit: Unit, actor: Actor, command: CompleteTask) -> Completed:
     diagram = diagram_of(unit, task.version_id)
     element = diagram.elements[task.element_id]
     process_data = runtime.data(instance.state, task.engine_id)
-    facts = file.facts()
+    live = live_facts(unit, diagram, instance)
+    facts = {**file.facts(), **live}
     answers: dict[str, Any] = {}
     if element.properties.get("skema"):
         form = read(diagram.form(element.properties["skema"]))
@@ -92,7 +94,7 @@ def complete_task(unit: Unit, actor: Actor, command: CompleteTask) -> Completed:
         answers,
         data=mapped_data(unit, element, answers, context),
         lane=element.lane,
-        facts=file.facts(answers),
+        facts={**file.facts(answers), **live},
         now=unit.now,
         calendar=unit.calendar,
     )

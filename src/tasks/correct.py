@@ -22,6 +22,7 @@ from tasks.complete import Completed, checked_answers
 from tasks.errors import Invalid, NotOpen
 from tasks.figurefacts import mapped_figures, note_figures
 from tasks.forms import read
+from tasks.meetings import live_facts
 from tasks.outcome import Outcome
 from tasks.people import Actor
 from tasks.procedures import diagram_of
@@ -93,7 +94,11 @@ def correct_step(unit: Unit, actor: Actor, command: CorrectStep) -> Completed:
     old = unit.session.scalars(
         select(Submission).where(Submission.task_id == task.id).order_by(Submission.id.desc()).limit(1)
     ).one()
-    context = {**file.facts(), **_process_data(diagram, instance, task)}
+    context = {
+        **file.facts(),
+        **live_facts(unit, diagram, instance),
+        **_process_data(diagram, instance, task),
+    }
     form = read(diagram.form(element.properties["skema"]))
     answers = checked_answers(unit, form, command.answers, context)
     before, after = (_Written.by(unit, element, given, context) for given in (old.answers, answers))

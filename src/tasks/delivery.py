@@ -16,10 +16,14 @@ from records.tables import Instance, Message, Receiver
 from tasks import incidents
 from tasks.beginning import begin, check_condition
 from tasks.errors import Refused
+from tasks.meetings import live_facts
 from tasks.procedures import diagram_of, needs_case, started_by_message
 
 if TYPE_CHECKING:
     from tasks.outcome import Outcome
+
+ONLY_IF_AWAITED = ("moede_flyttet", "moede_aflyst", "punkter_lukket")
+"""Messages about a meeting that mean nothing later: a course that does not wait for them now does without."""
 
 WAITS, DELIVERED, TROUBLE, LAPSED = "venter", "leveret", "haendelse", "bortfaldet"
 
@@ -27,6 +31,25 @@ WAITS, DELIVERED, TROUBLE, LAPSED = "venter", "leveret", "haendelse", "bortfalde
 def throw(outcome: "Outcome", sender: Instance, thrown: ThrownMessage) -> None:
     """Send on a message that a diagram threw."""
     deliver(outcome, write_message(outcome, sender, thrown.name, thrown.key, thrown.payload, None))
+
+
+def to_course(outcome: "Outcome", course: Instance, name: str, payload: dict[str, Any]) -> None:
+    """Send a message from the platform to one course: what happened to its meeting.
+
+    It waits until that course waits for it, except for those that mean nothing later (ONLY_IF_AWAITED).
+    """
+    if course.status != "igang":
+        return
+    unit = outcome.unit
+    awaited = unit.session.scalar(
+        select(Receiver.id).where(Receiver.instance_id == course.id, Receiver.name == name).limit(1)
+    )
+    if awaited is None and name in ONLY_IF_AWAITED:
+        return
+    message = write_message(outcome, None, name, None, payload, None)
+    message.receiver_id = course.id
+    unit.session.flush()
+    deliver(outcome, message)
 
 
 def write_message(
@@ -74,11 +97,13 @@ def deliver(outcome: "Outcome", message: Message) -> None:
         if error is not None:
             message.status = TROUBLE
             incidents.undelivered(unit, message, version_id, error.message)
-    else:
+    elif message.receiver_id is None:
         _start_with(outcome, message)
 
 
 def _meant(message: Message) -> ColumnElement[bool]:
+    if message.receiver_id is not None:  # the platform means this course and no other
+        return Receiver.instance_id == message.receiver_id
     same_key = Receiver.key == message.key if message.key is not None else false()
     if message.case_id is not None:
         return and_(Receiver.case_id == message.case_id, or_(Receiver.key.is_(None), same_key))
@@ -97,7 +122,7 @@ def hand_over(outcome: "Outcome", message: Message, place: Receiver) -> None:
         instance.state,
         place.engine_id,
         message.payload,
-        facts=outcome.file.facts(),
+        facts={**outcome.file.facts(), **live_facts(unit, diagram, instance)},
         now=unit.now,
         calendar=unit.calendar,
     )
@@ -161,6 +186,8 @@ def deliver_kept(outcome: "Outcome", instance: Instance) -> None:
 def _fits(message: Message, place: Receiver) -> bool:
     if message.name != place.name:
         return False
+    if message.receiver_id is not None:
+        return message.receiver_id == place.instance_id
     if place.key is not None:
         return place.key == message.key
     return message.case_id is not None or message.sender_id == place.instance_id

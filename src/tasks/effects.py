@@ -19,6 +19,7 @@ from tasks.caseroles import set_case_role
 from tasks.children import move_to_case, new_case, receiving_unit
 from tasks.errors import Invalid
 from tasks.figurefacts import note_figures
+from tasks.meeting_effects import MEETING_OPERATORS
 from tasks.people import group_members, valid_on
 from tasks.people import today as local_day
 from tasks.roles import CASEWORKER
@@ -270,6 +271,7 @@ OPERATORS: Mapping[str, Callable[["Outcome", Instance, Parameters], None]] = {
     "noter": _note,
     "adviser": _advise,
     "saet_status": _set_status,
+    **MEETING_OPERATORS,
     "noter_tal": _note_figure,
 }
 """Operator → what it does. `engine.operators.OPERATORS` describes the same list; a test holds them

@@ -28,6 +28,7 @@ from tasks.errors import NotOpen, Refused
 from tasks.facts import person_options
 from tasks.forms import initial, needed_roles, read
 from tasks.guidance import Guidance, guidance_of
+from tasks.meetings import live_facts
 from tasks.outcome import Outcome
 from tasks.people import Actor
 from tasks.procedures import diagram_of
@@ -140,7 +141,7 @@ def read_message(unit: Unit, actor: Actor, command: ReadMessage) -> MessageForm:
     diagram = diagram_of(unit, instance.version_id)
     element = diagram.elements[place.element_id]
     data = _data(element, instance, place)
-    context: dict[str, Any] = {**file.facts(), **data}
+    context: dict[str, Any] = {**file.facts(), **live_facts(unit, diagram, instance), **data}
     schema: Mapping[str, Any] | None = None
     values: dict[str, Any] = {}
     if element.properties.get("skema"):
@@ -174,7 +175,8 @@ def give_message(unit: Unit, actor: Actor, command: GiveMessage) -> GivenMessage
     place, instance, _, _ = _waiting(unit, actor, file, command.receiver, locked=True)
     diagram = diagram_of(unit, instance.version_id)
     element = diagram.elements[place.element_id]
-    answers = _checked(unit, diagram, element, {**file.facts(), **_data(element, instance, place)}, command)
+    context = {**file.facts(), **live_facts(unit, diagram, instance), **_data(element, instance, place)}
+    answers = _checked(unit, diagram, element, context, command)
     outcome = Outcome(unit, actor, file)
     message = write_message(outcome, None, place.name, place.key, answers, None)
     if element.properties.get("skema"):

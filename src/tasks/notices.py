@@ -48,6 +48,7 @@ _TITLES = {
     "eskalering": "Fristen er overskredet",
     "advis": "Advis",
     "haendelse": "Noget er gået i stå",
+    "indkaldelse": "Indkaldelse",
 }
 
 

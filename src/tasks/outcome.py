@@ -24,8 +24,13 @@ from tasks.casefile import CaseFile
 from tasks.deadlines import due_dates
 from tasks.errors import TaskError
 from tasks.gathered import Gathered, NewTask, Opened
+from tasks.meeting_changes import course_over
+from tasks.meeting_effects import MEETING_OPERATORS
+from tasks.meetings import live_facts, meeting_person
 from tasks.people import Actor, unit_of_recipient
-from tasks.routing import Unresolved, recipient_of
+from tasks.procedures import diagram_of
+from tasks.roles import roles_of
+from tasks.routing import CasePerson, Unresolved, recipient_of
 
 NO_DUE_DATE = datetime(9999, 1, 1, tzinfo=UTC)
 """Where a task without a due date stands in every list: last."""
@@ -92,9 +97,10 @@ class Outcome:
     def _open(self, instance: Instance, diagram: Diagram, opened: OpenedTask) -> None:
         element = diagram.elements[opened.element_id]
         near = self.file.unit_id if self.file.case is not None else self._unit_of_starter(instance)
-        found = recipient_of(self.unit, opened.lane, self.file.people, near)
+        found = recipient_of(self.unit, opened.lane, self._people(instance, opened), near)
         data = runtime.data(instance.state, opened.id)
-        dates = due_dates(self.unit, element, diagram.properties, {**self.file.facts(self.answers), **data})
+        facts = {**self.file.facts(self.answers), **live_facts(self.unit, diagram, instance)}
+        dates = due_dates(self.unit, element, diagram.properties, {**facts, **data})
         row: dict[str, Any] = {
             "instance_id": instance.id,
             "case_id": instance.case_id,
@@ -118,6 +124,14 @@ class Outcome:
         trouble = found.text if isinstance(found, Unresolved) else None
         self.gathered.open(NewTask(row, dates, self.file.case.number if self.file.case else None, trouble))
 
+    def _people(self, instance: Instance, opened: OpenedTask) -> Mapping[str, CasePerson]:
+        """Return who the roles mean here: the case's people, and in a lane of the meeting the meeting's."""
+        role = roles_of(self.unit).find(opened.lane)
+        if role is None or role.binding != "M":
+            return self.file.people
+        found = meeting_person(self.unit, instance, role.key, opened.item)
+        return {**self.file.people, role.key: found} if found is not None else self.file.people
+
     def _unit_of_starter(self, instance: Instance) -> int | None:
         return unit_of_recipient(self.unit, instance.started_by_id, None)
 
@@ -132,6 +146,9 @@ class Outcome:
             end_name=ended.name,
         )
         self.journal("forloeb_afsluttet", f"Forløb afsluttet: {ended.name or 'slut'}", instance)
+        if MEETING_OPERATORS.keys() & diagram_of(self.unit, instance.version_id).operators:
+            over = ended.name or "Forløbet er afsluttet."
+            course_over(self, instance, over, cancelled=ended.element_id is None)
         if instance.parent_id is not None and ended.element_id is not None:
             self.later(lambda: calls.finish_called(self, instance, ended))
 
@@ -145,6 +162,10 @@ class Outcome:
         self.gathered.journal(
             kind, text, case_id, instance.id if instance else None, task.id if task else None
         )
+
+    def address(self, name: str, instance: Instance, payload: dict[str, Any]) -> None:
+        """Send a message from the platform to this very course, once what is gathered is written."""
+        self.later(lambda: delivery.to_course(self, instance, name, payload))
 
     def later(self, act: Callable[[], None]) -> None:
         """Do `act` once what is gathered now has been written."""

@@ -18,6 +18,9 @@ from records.tables import Case, Instance, Person, Task, Timer
 from records.unit import Unit
 from tasks import incidents, notices
 from tasks.casefile import CaseFile, read_case_file
+from tasks.meeting_changes import KIND as MEETING
+from tasks.meeting_changes import follow_up
+from tasks.meetings import live_facts
 from tasks.outcome import Outcome
 from tasks.people import SYSTEM, group_members, holders, unit_and_above, unit_of_recipient
 from tasks.procedures import diagram_of
@@ -144,14 +147,17 @@ def fire(unit: Unit, claimed: Claimed) -> None:
             diagram,
             instance.state,
             [timer.engine_id],
-            facts=file.facts(),
+            facts={**file.facts(), **live_facts(unit, diagram, instance)},
             now=unit.now,
             calendar=unit.calendar,
         )
         outcome.gathered.end_waits(instance.id, [timer.engine_id], [])
         outcome.apply(instance, diagram, snapshot, step)
     else:
-        _remind(unit, outcome, timer, instance)
+        if timer.kind == MEETING:
+            follow_up(outcome, instance, timer.element_id)
+        else:
+            _remind(unit, outcome, timer, instance)
         unit.run(_REMOVE, {"id": timer.id})
     outcome.finish()
 

@@ -22,6 +22,7 @@ from tasks.errors import NotFound
 from tasks.facts import person_options
 from tasks.forms import initial, needed_roles, read
 from tasks.guidance import Guidance, guidance_of
+from tasks.meetings import live_facts
 from tasks.people import Actor
 from tasks.procedures import diagram_of
 from tasks.progress import StepOfLine, line_of
@@ -101,7 +102,7 @@ def read_task(unit: Unit, actor: Actor, command: ReadTask) -> TaskSheet:
     diagram = diagram_of(unit, task.version_id)
     open_now = task.status == "aaben"
     data = runtime.data(instance.state, task.engine_id) if open_now else {}
-    context: dict[str, Any] = {**file.facts(), **data}
+    context: dict[str, Any] = {**file.facts(), **live_facts(unit, diagram, instance), **data}
     earlier = earlier_answers(unit, task.instance_id, task.case_id, context)
     schema, values = _form(unit, diagram, task, context, data, draft, earlier)
     catalogue = roles_of(unit)

@@ -1,0 +1,212 @@
+"""A course's meeting: which one it is, what expressions read of it (`moede`), and who has its roles.
+
+A course has the meeting it made (`opret_moede`), or the item it booked at a meeting with slots
+(`book_punkt`); a called procedure has its caller's. Meetings are changed in `meeting_changes`, booked in
+`meeting_booking`, their people are in `meeting_people`, and the operators of diagrams in `meeting_effects`.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import or_, select
+
+from engine import workdays
+from engine.diagrams import Diagram
+from records.tables import Instance, Meeting, MeetingItem, MeetingParticipant, Person
+from records.unit import Unit
+from tasks.routing import CasePerson
+
+PLANNED, CALLED, HELD, CANCELLED = "planlagt", "indkaldt", "afholdt", "aflyst"
+TO_COME: Final = (PLANNED, CALLED)
+"""A meeting that may still be moved, booked on and held."""
+
+QUEUED, BOOKED, OPEN, CLOSED, PUT_OFF, RELEASED = "venter", "booket", "aaben", "lukket", "udsat", "frigivet"
+LIVE: Final = (QUEUED, BOOKED, OPEN)
+"""An item that is still to be taken up."""
+
+WHOLE, OWN_ITEM, SOS = "hele", "eget_punkt", "sos"
+PARTS: Final = (WHOLE, OWN_ITEM, SOS)
+"""What somebody may be at a meeting for (FF-20, FF-21)."""
+
+CHAIR, MINUTES = "moedeleder", "referent"
+
+_MENTIONS: Final = re.compile(rb"\bmoede\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a course stands with meetings: its meeting (None while it is in the queue), and its item."""
+
+    meeting: Meeting | None
+    item: MeetingItem | None
+
+    @property
+    def starts_at(self) -> datetime | None:
+        """When it is the course's turn (UTC)."""
+        if self.item is not None:
+            return self.item.starts_at
+        return self.meeting.starts_at if self.meeting is not None else None
+
+
+@lru_cache(maxsize=400)
+def uses_meeting(diagram: Diagram) -> bool:
+    """Tell whether anything in the bundle reads `moede`; the others never ask the database for one."""
+    kinds = (".bpmn", ".form", ".dmn")
+    return any(_MENTIONS.search(text) for path, text in diagram.files.items() if path.endswith(kinds))
+
+
+def place_of(unit: Unit, instance: Instance | None) -> Place | None:
+    """Return the meeting of a course, else of the one that called it, and so on upwards; None without one."""
+    unit.session.flush()
+    here = instance
+    while here is not None:
+        found = _own_place(unit, here.id)
+        if found is not None:
+            return found
+        here = unit.session.get(Instance, here.parent_id) if here.parent_id is not None else None
+    return None
+
+
+def _own_place(unit: Unit, instance_id: int) -> Place | None:
+    item = unit.session.scalar(
+        select(MeetingItem)
+        .where(MeetingItem.instance_id == instance_id)
+        .order_by(MeetingItem.id.desc())
+        .limit(1)
+    )
+    if item is not None and item.status not in (PUT_OFF, RELEASED):
+        meeting = unit.session.get(Meeting, item.meeting_id) if item.meeting_id is not None else None
+        return Place(meeting, item)
+    meeting = newest_meeting(unit, instance_id)
+    return Place(meeting, None) if meeting is not None else None
+
+
+def newest_meeting(unit: Unit, instance_id: int) -> Meeting | None:
+    """Return the meeting that a course made last, whatever became of it."""
+    return unit.session.scalar(
+        select(Meeting).where(Meeting.instance_id == instance_id).order_by(Meeting.id.desc()).limit(1)
+    )
+
+
+def live_facts(unit: Unit, diagram: Diagram, instance: Instance | None) -> dict[str, Any]:
+    """Return {"moede": …} for a procedure that reads it, else nothing. Three statements at most, mostly none.
+
+    `instance` is the course, or the one that is about to call it. `moede` is null without a meeting.
+    """
+    if not uses_meeting(diagram):
+        return {}
+    return {"moede": meeting_facts(unit, place_of(unit, instance))}
+
+
+def meeting_facts(unit: Unit, place: Place | None) -> dict[str, Any] | None:
+    """Return what expressions read as `moede`: instants with the Copenhagen offset, ids as text."""
+    if place is None or place.meeting is None:
+        return None
+    meeting, item = place.meeting, place.item
+    chair = item.chair_id if item is not None and item.chair_id is not None else meeting.chair_id
+    minutes = item.consultant_id if item is not None else None
+    return {
+        "id": str(meeting.id),
+        "art": meeting.kind,
+        "titel": meeting.title,
+        "dato": meeting.on_date.isoformat(),
+        "start": local_text(meeting.starts_at),
+        "slut": local_text(meeting.ends_at),
+        "sted": meeting.place,
+        "link": meeting.link,
+        "status": meeting.status,
+        "moedeleder": _person(unit, chair),
+        "referent": _person(unit, minutes if minutes is not None else meeting.minute_taker_id),
+        "deltagere": [
+            {
+                "navn": one.name,
+                "rolle": one.role,
+                "person": str(one.person_id) if one.person_id is not None else None,
+                "faggruppe": one.profession,
+                "organisation": one.organisation,
+                "del": one.part,
+                "svar": one.answer,
+                "fremmoede": one.attendance,
+            }
+            for one in participants_of(unit, place)
+        ],
+        "punkt": _item_facts(item),
+    }
+
+
+def _item_facts(item: MeetingItem | None) -> dict[str, Any] | None:
+    if item is None:
+        return None
+    return {
+        "start": local_text(item.starts_at) if item.starts_at else None,
+        "slut": local_text(item.ends_at) if item.ends_at else None,
+        "laengde": item.minutes,
+        "status": item.status,
+        "familie_inviteret": item.family_invited,
+        "barn_inviteret": item.child_invited,
+        "materiale": item.material,
+        "forladt": local_text(item.family_left_at) if item.family_left_at else None,
+    }
+
+
+def _person(unit: Unit, person_id: int | None) -> dict[str, str] | None:
+    person = unit.session.get(Person, person_id) if person_id is not None else None
+    return {"id": str(person.id), "navn": person.name} if person is not None else None
+
+
+def participants_of(unit: Unit, place: Place) -> list[MeetingParticipant]:
+    """Return who takes part in the course's meeting: those of the meeting, and those of its own item."""
+    mine = []
+    if place.meeting is not None:
+        mine.append(MeetingParticipant.meeting_id == place.meeting.id)
+    if place.item is not None:
+        mine.append(MeetingParticipant.item_id == place.item.id)
+    query = select(MeetingParticipant).where(or_(*mine)).order_by(MeetingParticipant.id)
+    return list(unit.session.scalars(query)) if mine else []
+
+
+def meeting_person(unit: Unit, instance: Instance, role: str, item: Any) -> CasePerson | None:
+    """Return who has an M role (processes.md 1.1) at the course's meeting.
+
+    A repeated step whose item names a `person` goes to that person. Else the chair and the minute-taker, the
+    item's before the meeting's, and for any other role the first participant with it who works here.
+    """
+    named = item.get("person") if isinstance(item, Mapping) else None
+    if isinstance(named, Mapping):
+        named = named.get("id")
+    if named is not None and str(named).isdigit():
+        return _case_person(unit, int(named))
+    place = place_of(unit, instance)
+    if place is None or place.meeting is None:
+        return None
+    own = place.item
+    if role == CHAIR:
+        chair = own.chair_id if own is not None and own.chair_id is not None else place.meeting.chair_id
+        return _case_person(unit, chair)
+    if role == MINUTES:
+        taker = own.consultant_id if own is not None else None
+        return _case_person(unit, taker if taker is not None else place.meeting.minute_taker_id)
+    for one in participants_of(unit, place):
+        if one.role == role and one.person_id is not None:
+            return _case_person(unit, one.person_id)
+    return None
+
+
+def _case_person(unit: Unit, person_id: int | None) -> CasePerson | None:
+    person = unit.session.get(Person, person_id) if person_id is not None else None
+    return CasePerson(person.id, person.name, person.active) if person is not None else None
+
+
+def local_text(moment: datetime) -> str:
+    """Return an instant as facts have it: ISO with the Copenhagen offset."""
+    return workdays.local(moment).isoformat()
+
+
+def spoken(moment: datetime) -> str:
+    """Return an instant as people say it: »torsdag den 11. juni 2026 kl. 8.30«."""
+    here = workdays.local(moment)
+    return f"{workdays.spoken_day(here.date())} kl. {here.hour}.{here.minute:02}"
