@@ -6,6 +6,7 @@ from flask import Blueprint, flash, jsonify, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from tasks import messages_by_hand
+from tasks.casepage import CaseSheet
 from tasks.errors import TaskError
 from tasks.messages_by_hand import GiveMessage, MessageForm, ReadMessage
 from web import current
@@ -18,12 +19,13 @@ from web.work import clause_views, form_view, guidance_view
 pages = Blueprint("case_messages", __name__)
 
 
-def links(case_id: int) -> tuple[shown.MessageLink, ...]:
-    """Return the messages that the person may give in a case they may see."""
-    rows = current.app.read(messages_by_hand.list_possible, current.visitor.actor, case_id)
+def links(sheet: CaseSheet) -> tuple[shown.MessageLink, ...]:
+    """Return the messages that the person may give in a case that they have just read."""
+    rows = current.app.read(messages_by_hand.possible_in, current.visitor.actor, sheet.file)
+    assert sheet.file.case is not None
+    base = f"/sager/{sheet.file.case.id}/besked"
     return tuple(
-        shown.MessageLink(row.name, f"/sager/{case_id}/besked/{row.receiver}", row.procedure, row.key or "")
-        for row in rows
+        shown.MessageLink(row.name, f"{base}/{row.receiver}", row.procedure, row.key or "") for row in rows
     )
 
 

@@ -88,7 +88,7 @@ def overview_page(case_id: int, personal_number: str = "") -> ResponseReturnValu
         timeline=tuple(case_rows.entry(line) for line in sheet.journal[:12]),
         documents=case_rows.documents(sheet),
         startable=case_rows.startable(sheet),
-        messages=case_messages.links(case_id),
+        messages=case_messages.links(sheet),
         incidents=tuple(Fact(gettext("Noget er gået i stå"), text) for text in sheet.incidents),
     )
     return render_template("cases/overview.html", page=page)

@@ -103,6 +103,17 @@ def signed_in() -> bool:
     return getattr(g, "visitor", None) is not None
 
 
+def database_went_away() -> None:
+    """Note that there is no connection to the database: what this request still shows must do without it."""
+    g.visitor = None
+    g.database_away = True
+
+
+def database_is_away() -> bool:
+    """Tell whether `database_went_away` was called in this request."""
+    return getattr(g, "database_away", False)
+
+
 def notices_read(count: int) -> None:
     """Note that the page being made is itself the answer to `count` unread notices."""
     if count:

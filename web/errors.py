@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from flask import Flask, Response, jsonify, make_response, render_template, request
 from werkzeug.exceptions import HTTPException
 
-from host.errors import GAVE_WAY
+from host.errors import GAVE_WAY, DatabaseAway
 from tasks.access import Denied
 from tasks.errors import Invalid, NotFound, NotOpen, Refused, Stale, TaskError
+from web import current
 from web.api import problems
 from web.security import ForeignForm
 from web.words import gettext
@@ -22,6 +23,7 @@ from web.words import gettext
 _log = logging.getLogger(__name__)
 
 _WAIT_SECONDS = "2"
+_AWAY_SECONDS = "30"
 
 _STATUS: dict[type[TaskError], int] = {Refused: 403, NotFound: 404, NotOpen: 409, Stale: 412, Invalid: 422}
 
@@ -36,6 +38,8 @@ class ErrorPage:
     advice: str
     reference: str | None = None
     """Number to give to the system administrator; it stands in the log beside the cause."""
+    again: str = ""
+    """Address to try again, when that is what there is to do."""
 
 
 def install(flask: Flask) -> None:
@@ -83,8 +87,11 @@ def _http(error: HTTPException) -> Response:
 
 
 def _failed(error: Exception) -> Response:
+    if isinstance(error, DatabaseAway):
+        current.database_went_away()
+        return _not_now(error, _away(), _AWAY_SECONDS)
     if isinstance(error, GAVE_WAY):
-        return _gave_way(error)
+        return _not_now(error, _texts(503), _WAIT_SECONDS)
     reference = secrets.token_hex(4).upper()
     _log.exception("Request failed, reference %s: %s %s", reference, request.method, request.path)
     title, message, advice = _texts(500)
@@ -94,16 +101,28 @@ def _failed(error: Exception) -> Response:
     return _json(page) if wants_json() else _page(page)
 
 
-def _gave_way(error: Exception) -> Response:
-    """Answer an act that others were in the way of: nothing was saved, and it may be tried again."""
-    _log.warning("Gave way: %s %s: %s", request.method, request.path, error)
-    title, message, advice = _texts(503)
+def _not_now(error: Exception, texts: tuple[str, str, str], seconds: str) -> Response:
+    """Answer what may be tried again in a while: others were in its way, or the database is away."""
+    _log.warning("Not now: %s %s: %s", request.method, request.path, error)
+    title, message, advice = texts
     if problems.is_for_api():
-        return problems.problem(503, message, headers=[("Retry-After", _WAIT_SECONDS)])
-    page = ErrorPage(503, title, message, advice)
+        return problems.problem(503, message, headers=[("Retry-After", seconds)])
+    again = request.full_path.rstrip("?") if request.method == "GET" else ""
+    page = ErrorPage(503, title, message, advice, again=again)
     response = _json(page) if wants_json() else _page(page)
-    response.headers["Retry-After"] = _WAIT_SECONDS
+    response.headers["Retry-After"] = seconds
     return response
+
+
+def _away() -> tuple[str, str, str]:
+    return (
+        gettext("Systemet svarer ikke lige nu"),
+        gettext(
+            "Vi har ingen forbindelse til databasen. Var du ved at gemme noget, så se efter bagefter, om det "
+            "nåede med."
+        ),
+        gettext("Vent et øjeblik, og prøv igen. Bliver det ved, så giv systemforvalteren besked."),
+    )
 
 
 def _page(page: ErrorPage) -> Response:

@@ -34,7 +34,9 @@ class Shell:
     navigation: tuple[NavItem, ...]
     visitor: current.Visitor | None
     demo: bool
-    today: date
+    """The demo's bar is shown."""
+    today: date | None
+    """None when the database is away, which knows the demo's time."""
 
 
 _SECTIONS = (
@@ -91,7 +93,9 @@ def _first_upper(text: str) -> str:
 
 
 def _context() -> dict[str, Any]:
-    g.today = current.today()  # one and the same for all that the page says of dates
+    away = current.database_is_away()
+    today = None if away else current.today()
+    g.today = today  # one and the same for all that the page says of dates
     visitor = current.visitor if current.signed_in() else None
     return {
         "language": locale(),
@@ -99,8 +103,8 @@ def _context() -> dict[str, Any]:
             municipality=current.app.settings.municipality,
             navigation=_navigation(visitor),
             visitor=visitor,
-            demo=current.app.settings.demo,
-            today=g.today,
+            demo=current.app.settings.demo and not away,
+            today=today,
         ),
     }
 

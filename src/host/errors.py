@@ -9,6 +9,9 @@ class HostError(Exception):
     """A setting, a file or an address is missing or wrong; the text is for whoever runs the service."""
 
 
-GAVE_WAY: Final = (Busy, Conflict, Unreachable)
-"""What an act ends with when others were in its way, or the database is gone: nothing was saved, and it may
-be tried again."""
+GAVE_WAY: Final = (Busy, Conflict)
+"""What an act ends with when others were in its way: nothing was saved, and it may be tried again."""
+
+DatabaseAway = Unreachable
+"""What anything ends with while there is no connection to the database. Whether a change that was just being
+saved was saved is unknown."""

@@ -104,13 +104,17 @@ def list_possible(unit: Unit, actor: Actor, case_id: int) -> list[PossibleMessag
 
     Raises Denied (no relation to the case), NotFound.
     """
-    file = read_case_file(unit, case_id)
+    return possible_in(unit, actor, read_case_file(unit, case_id))
+
+
+def possible_in(unit: Unit, actor: Actor, file: CaseFile) -> list[PossibleMessage]:
+    """Return the same for a case that has just been read, in one statement. Raises Denied."""
     access.require(unit, actor, file, "besked")
     assert file.case is not None
     if file.case.status != "aaben":
         return []
     found: list[PossibleMessage] = []
-    for place, instance, _, procedure in unit.session.execute(_places(case_id).limit(MOST)):
+    for place, instance, _, procedure in unit.session.execute(_places(file.case.id).limit(MOST)):
         element = diagram_of(unit, instance.version_id).elements[place.element_id]
         if is_by_hand(element) and _may_give(unit, actor, file, element):
             found.append(

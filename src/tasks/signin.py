@@ -121,27 +121,6 @@ class Resume:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Resumed:
-    """Whom it belongs to, and whether its last use should be written."""
-
-    person_id: int
-    stale: bool
-
-
-def resume(unit: Unit, actor: Actor, command: Resume) -> Resumed | None:
-    """Return whom a living session belongs to; one statement."""
-    row = unit.session.execute(
-        select(SignInSession.person_id, SignInSession.seen_at).where(
-            SignInSession.token_hash == digest(command.token),
-            SignInSession.ended_at.is_(None),
-            SignInSession.expires_at > command.at,
-            SignInSession.seen_at > command.at - IDLE,
-        )
-    ).one_or_none()
-    return Resumed(row[0], row[1] < command.at - TOUCH_AFTER) if row is not None else None
-
-
 def touch(unit: Unit, actor: Actor, command: Resume) -> None:
     """Note that a session is in use."""
     unit.session.execute(

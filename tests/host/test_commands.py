@@ -17,7 +17,8 @@ from host.wiring import connect
 from records.schema import is_current
 from records.tables import ClosingDay, Person, ProcedureVersion, RoleHolding
 from tasks.people import SYSTEM
-from tasks.signin import Resume, SignIn, person_of_token, resume, sign_in
+from tasks.shell import visit
+from tasks.signin import Resume, SignIn, person_of_token, sign_in
 from tests.host.stage import ENVIRONMENT, Stage, environment, prepare, settings_for
 
 COMMANDS = (
@@ -113,7 +114,7 @@ def test_the_first_administrator_of_an_empty_installation(sag: Sag, url: str) ->
     # A new password ends what is open; nothing else changes, and nothing is doubled.
     sag("user", "kirsten", "--admin", "--role", "procesejer", typed="en helt anden adgangskode\n")
     assert session.token is not None
-    assert app.read(resume, SYSTEM, Resume(session.token, wall())) is None
+    assert app.read(visit, SYSTEM, Resume(session.token, wall())) is None
     again = app.run(sign_in, SYSTEM, SignIn("kirsten", PASSWORD, "127.0.0.1", wall()))
     assert again.token is None
     [person] = stage.rows(select(Person))

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from records.tables import ApiToken, Person, SignInAttempt, SignInSession
 from tasks.errors import Invalid, NotFound, Refused
 from tasks.organisation import SavePerson, new_password, save_person
+from tasks.shell import visit
 from tasks.signin import (
     IDLE,
     LONGEST,
@@ -26,7 +27,6 @@ from tasks.signin import (
     hash_password,
     new_token,
     person_of_token,
-    resume,
     sign_in,
     sign_out,
     touch,
@@ -72,8 +72,8 @@ def test_the_right_password_opens_a_session_and_only_its_hash_is_kept(ready: Wor
     assert opened.token is not None
     assert ready.rows(select(SignInSession.token_hash)) != [opened.token]
     assert ready.rows(select(SignInAttempt.succeeded)) == [True]
-    found = ready.read(None, resume, Resume(opened.token, AT))
-    assert (found.person_id, found.stale) == (opened.person_id, False)
+    found = ready.read(None, visit, Resume(opened.token, AT))
+    assert (found.shell.actor.person_id, found.stale) == (opened.person_id, False)
 
 
 def test_wrong_unknown_and_impossible_names_are_answered_alike_and_kept(ready: Work) -> None:
@@ -110,28 +110,28 @@ def test_the_demo_clock_moves_no_throttle_and_no_session(ready: Work) -> None:
     later = AT + WINDOW + timedelta(minutes=1)
     token = attempt(ready, at=later).token or ""
     ready.clock.set(ready.app.now() + timedelta(days=400))
-    assert ready.read(None, resume, Resume(token, later)) is not None
+    assert ready.read(None, visit, Resume(token, later)) is not None
 
 
 def test_a_session_ends_idle_and_at_the_latest_after_its_longest(ready: Work) -> None:
     token = attempt(ready).token or ""
-    assert ready.read(None, resume, Resume(token, AT + TOUCH_AFTER * 2)).stale
-    assert ready.read(None, resume, Resume(token, AT + IDLE)) is None
+    assert ready.read(None, visit, Resume(token, AT + TOUCH_AFTER * 2)).stale
+    assert ready.read(None, visit, Resume(token, AT + IDLE)) is None
     at = AT
     while at < AT + LONGEST - timedelta(hours=1):
         at += timedelta(hours=1)
         ready.run(None, touch, Resume(token, at))
-        assert ready.read(None, resume, Resume(token, at)) is not None
-    assert ready.read(None, resume, Resume(token, AT + LONGEST)) is None
-    assert ready.read(None, resume, Resume("ukendt", AT)) is None
+        assert ready.read(None, visit, Resume(token, at)) is not None
+    assert ready.read(None, visit, Resume(token, AT + LONGEST)) is None
+    assert ready.read(None, visit, Resume("ukendt", AT)) is None
 
 
 def test_signing_out_ends_this_session_alone(ready: Work) -> None:
     first, second = attempt(ready).token or "", attempt(ready).token or ""
     ready.run(None, sign_out, Resume(first, AT))
     ready.run(None, sign_out, Resume("ukendt", AT))
-    assert ready.read(None, resume, Resume(first, AT)) is None
-    assert ready.read(None, resume, Resume(second, AT)) is not None
+    assert ready.read(None, visit, Resume(first, AT)) is None
+    assert ready.read(None, visit, Resume(second, AT)) is not None
 
 
 def test_a_changed_password_ends_every_session_whoever_changes_it(ready: Work) -> None:
@@ -151,7 +151,7 @@ def test_a_changed_password_ends_every_session_whoever_changes_it(ready: Work) -
     ready.run("Finn Dahl", save_person, command)
     tokens.append(attempt(ready, "en tredje kode!").token or "")
     given = ready.run("Finn Dahl", new_password, mette)
-    assert all(ready.read(None, resume, Resume(token, AT)) is None for token in tokens)
+    assert all(ready.read(None, visit, Resume(token, AT)) is None for token in tokens)
     assert attempt(ready, given).token is not None
 
 

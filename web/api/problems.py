@@ -23,7 +23,7 @@ TITLES = {
     415: "JSON forventes",
     422: "Ugyldigt indhold",
     500: "Noget gik galt hos os",
-    503: "Systemet har travlt",
+    503: "Prøv igen om lidt",
 }
 """Status → title of a problem."""
 

@@ -3,13 +3,12 @@ import { send } from '../site/token.js';
 import { answersOf } from './paths.js';
 import { lastList } from '../site/place.js';
 
-const HEADINGS = {
-  401: 'Du er logget ud',
+const SIGNED_OUT = 'Du er logget ud';
+const OF_A_TASK = {
   403: 'Du har ikke adgang længere',
   404: 'Opgaven findes ikke længere',
   409: 'Opgaven er ikke åben længere',
   412: 'En anden har ændret opgaven imens',
-  422: 'Svaret kan ikke sendes, som det er',
 };
 
 export function sendOnClick(place, form, problems, draft) {
@@ -30,9 +29,17 @@ export function sendOnClick(place, form, problems, draft) {
     button.removeAttribute('aria-disabled');
     if (![403, 404, 409].includes(status)) draft?.resume();
     if (status === 422) problems.show(body.fields ?? {}, body.message);
-    else if (status === 0) problems.say('Ingen forbindelse', 'Svaret er ikke sendt. Prøv igen, når der er forbindelse.');
-    else problems.say(HEADINGS[status] ?? 'Noget gik galt hos os', body.message ?? 'Svaret er ikke sendt. Prøv igen om lidt.');
+    else if (status === 0) problems.say('Ingen forbindelse', 'Det er ikke sendt. Prøv igen, når der er forbindelse.');
+    else problems.say(heading(place, status), body.message ?? 'Det er ikke sendt. Prøv igen om lidt.');
   });
+}
+
+/** What the page itself calls a refusal (a message, a start, a correction); else it is about the task. */
+function heading(place, status) {
+  if (status === 401) return SIGNED_OUT;
+  if (status === 503) return 'Prøv igen om lidt';
+  if (status < 400 || status >= 500) return 'Noget gik galt hos os';
+  return place.dataset.refused ?? OF_A_TASK[status] ?? 'Svaret kan ikke sendes, som det er';
 }
 
 /** Text fields tell form-js what was typed a little later, or when they lose the focus: make them tell it now. */
