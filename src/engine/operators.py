@@ -57,10 +57,12 @@ OPERATORS: Final[dict[str, Operator]] = {
         Operator(
             "registrer_parter",
             "Registrér parter",
-            "Skriver personer på sagen som parter.",
+            "Skriver personer på sagen som parter. Står der ja til samtykke i en række, skrives også et "
+            "samtykke på sagen.",
             (
                 Parameter("art", "Art: fagperson, netvaerksperson, familie eller fm"),
                 Parameter("raekker", "Rækker med navn m.m.", kind="rows"),
+                Parameter("samtykke_fra", "Hvem der har givet samtykket; ellers familien", required=False),
             ),
         ),
         Operator(
@@ -227,6 +229,30 @@ OPERATORS: Final[dict[str, Operator]] = {
             "Luk punkt",
             "Lukker forløbets punkt på mødet.",
             (Parameter("beslutning", "Hvad punktet endte med", required=False),),
+        ),
+        Operator(
+            "registrer_samtykke",
+            "Registrér samtykke",
+            "Skriver et samtykke på sagen: hvem der gav det, til hvad og over for hvem, fra hvornår og hvor "
+            "længe.",
+            (
+                Parameter("givet_af", "Hvem der har givet samtykket"),
+                Parameter("omfang", "Hvilke oplysninger det gælder"),
+                Parameter("modtagere", "Modtager eller liste af modtagere"),
+                Parameter("dato", "Dato for samtykket"),
+                Parameter("udloeber", "Sidste dag det gælder; ellers til det trækkes", required=False),
+            ),
+        ),
+        Operator(
+            "traek_samtykke",
+            "Træk samtykke",
+            "Trækker samtykke tilbage. Eksternes adgang og ventende udsendelser ender, og forløbene får "
+            "beskeden samtykke_trukket.",
+            (
+                Parameter("givet_af", "Kun samtykke givet af", required=False),
+                Parameter("modtagere", "Kun samtykke over for", required=False),
+                Parameter("begrundelse", "Begrundelse", required=False),
+            ),
         ),
     )
 }

@@ -142,6 +142,7 @@ CASE_OWN: Final = frozenset(
         "kontorleder",
         "lokal_enhed",
         "planer",
+        "samtykker",
         "case_id",
     }
 )

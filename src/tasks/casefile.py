@@ -11,6 +11,7 @@ from records.tables import Case, CaseRole, Child, Person, Task
 from records.unit import Unit
 from tasks.errors import NotFound
 from tasks.facts import case_facts, time_facts
+from tasks.people import today
 from tasks.routing import CasePerson
 
 
@@ -38,7 +39,7 @@ class CaseFile:
         """Return what expressions may read beside the process data: `sag`, `nu`, `i_dag` and `svar`."""
         facts: dict[str, Any] = time_facts(self.unit)
         if self.case is not None and self.child is not None:
-            facts["sag"] = case_facts(self.case, self.child, self.people)
+            facts["sag"] = case_facts(self.case, self.child, self.people, today(self.unit))
         if answers is not None:
             facts["svar"] = dict(answers)
         return facts

@@ -11,6 +11,7 @@ from records.prepared import Prepared
 from records.tables import Draft, Task
 from records.unit import Unit
 from tasks.answers import mapped_data, mapped_sag, submit
+from tasks.disclosure import require_basis
 from tasks.errors import Invalid
 from tasks.facts import person_options
 from tasks.figurefacts import mapped_figures, note_figures
@@ -79,6 +80,7 @@ def complete_task(unit: Unit, actor: Actor, command: CompleteTask) -> Completed:
         answers = checked_answers(unit, form, command.answers, {**facts, **process_data})
     outcome = Outcome(unit, actor, file, answers=answers)
     context = {**facts, **process_data, **answers, "svar": answers}
+    require_basis(unit, file, element, context)
     file.write(mapped_sag(unit, element, answers, context))
     submission_id = submit(unit, actor, instance.id, task.element_id, answers, task.id)
     note_figures(unit, actor, file, instance, mapped_figures(unit, element, context), task.id)

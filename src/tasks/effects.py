@@ -6,6 +6,7 @@ What is wrong with the procedure is an EngineError, what is wrong with somebody'
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from tasks import documents, incidents, notices
 from tasks.casefile import CaseFile, people_of
 from tasks.caseroles import set_case_role
 from tasks.children import move_to_case, new_case, receiving_unit
+from tasks.consents import RegisterConsent, consents_of, missing, withdraw, write_consent
 from tasks.errors import Invalid
 from tasks.figurefacts import note_figures
 from tasks.meeting_effects import MEETING_OPERATORS
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
     from tasks.outcome import Outcome
 
 Parameters: TypeAlias = Mapping[str, Any]
+
+CONSENT_OF_PARTIES = "oplysninger, der er nødvendige for samarbejdet"
+"""What a consent noted beside a party is to."""
 
 _CPR = re.compile(r"\b\d{6}-?\d{4}\b")
 
@@ -140,6 +145,7 @@ def _register_parties(outcome: "Outcome", instance: Instance, given: Parameters)
     case, session = _case(outcome), outcome.unit.session
     kind = _given(given, "art")
     rows = given.get("raekker") or []
+    consented: list[str] = []
     known = {
         party.name.casefold(): party
         for party in session.scalars(
@@ -162,6 +168,14 @@ def _register_parties(outcome: "Outcome", instance: Instance, given: Parameters)
         party.details = {**party.details, **row}
         if consent is not None:
             party.consent = consent in (True, "ja")
+            if party.consent:
+                consented.append(name)
+    # Whom the family lets know is a consent like any other: it can expire, and be withdrawn.
+    outcome.unit.session.flush()
+    lacking = missing(outcome.file, consented, local_day(outcome.unit))
+    if lacking:
+        by = str(given.get("samtykke_fra") or "Familien")
+        write_consent(outcome, instance, RegisterConsent(case.id, by, CONSENT_OF_PARTIES, lacking))
 
 
 def _short(value: Any) -> str | None:
@@ -243,6 +257,49 @@ def _note_figure(outcome: "Outcome", instance: Instance, given: Parameters) -> N
     note_figures(outcome.unit, outcome.actor, outcome.file, instance, [(_given(given, "art"), parts)])
 
 
+def _register_consent(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
+    """registrer_samtykke: a consent on the case (SM-49). No recipients: nothing is consented to."""
+    case = _case(outcome)
+    recipients = _texts(given.get("modtagere"))
+    if recipients:
+        command = RegisterConsent(
+            case.id,
+            _given(given, "givet_af"),
+            _given(given, "omfang"),
+            recipients,
+            _day(given.get("dato")),
+            _day(given.get("udloeber")),
+        )
+        write_consent(outcome, instance, command)
+
+
+def _withdraw_consent(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
+    """traek_samtykke: the case's consents, or only those given by or towards somebody, are withdrawn."""
+    by = {name.casefold() for name in _texts(given.get("givet_af"))}
+    towards = {name.casefold() for name in _texts(given.get("modtagere"))}
+    rows = [
+        row
+        for row in consents_of(outcome.unit, _case(outcome).id)
+        if (not by or row.given_by.casefold() in by)
+        and (not towards or towards & {name.casefold() for name in row.recipients})
+    ]
+    withdraw(outcome, rows, str(given.get("begrundelse") or "").strip() or "Se forløbet", instance)
+
+
+def _texts(value: Any) -> list[str]:
+    """Return the texts of a parameter that is one, or a list of them or of rows with `navn`."""
+    rows = value if isinstance(value, list) else [value]
+    texts = [row.get("navn") if isinstance(row, Mapping) else row for row in rows]
+    return [str(text).strip() for text in texts if text is not None and str(text).strip()]
+
+
+def _day(value: Any) -> date | None:
+    try:
+        return date.fromisoformat(str(value)[:10]) if value else None
+    except ValueError:
+        raise EngineError(f"»{value}« er ikke en dato.") from None
+
+
 def _case(outcome: "Outcome") -> Case:
     if outcome.file.case is None:
         raise EngineError("Forløbet hører ikke til nogen sag endnu.")
@@ -273,6 +330,8 @@ OPERATORS: Mapping[str, Callable[["Outcome", Instance, Parameters], None]] = {
     "saet_status": _set_status,
     **MEETING_OPERATORS,
     "noter_tal": _note_figure,
+    "registrer_samtykke": _register_consent,
+    "traek_samtykke": _withdraw_consent,
 }
 """Operator → what it does. `engine.operators.OPERATORS` describes the same list; a test holds them
 together."""

@@ -2,20 +2,23 @@
 properties")."""
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from engine import workdays
 from engine.profile import CASE_OWN as RESERVED
 from records.tables import Case, Child
 from records.unit import Unit
+from tasks.consent_term import holds
 from tasks.people import holders
 from tasks.routing import CasePerson
 
 __all__ = ["RESERVED", "case_facts", "person_options", "time_facts"]
 
 
-def case_facts(case: Case, child: Child, people: Mapping[str, CasePerson]) -> dict[str, Any]:
-    """Return what expressions read as `sag`: the case's own facts over what procedures wrote to it."""
+def case_facts(case: Case, child: Child, people: Mapping[str, CasePerson], day: date) -> dict[str, Any]:
+    """Return what expressions read as `sag` on a local day: the case's own facts over what procedures wrote
+    to it."""
     facts: dict[str, Any] = dict(case.data)
     facts.update(
         id=case.id,
@@ -28,6 +31,7 @@ def case_facts(case: Case, child: Child, people: Mapping[str, CasePerson]) -> di
     for role, person in people.items():
         facts[role] = {"id": str(person.person_id), "navn": person.name}
     facts.setdefault("planer", {})
+    facts["samtykker"] = [{**one, "gaelder": holds(one, day)} for one in case.data.get("samtykker", [])]
     return facts
 
 

@@ -22,6 +22,7 @@ from records.unit import Unit
 from tasks import calls, delivery, effects
 from tasks.casefile import CaseFile
 from tasks.deadlines import due_dates
+from tasks.disclosure import require_basis
 from tasks.errors import TaskError
 from tasks.gathered import Gathered, NewTask, Opened
 from tasks.meeting_changes import course_over
@@ -71,7 +72,7 @@ class Outcome:
     def take(self, instance: Instance, diagram: Diagram, step: Step) -> None:
         """Take in what an engine call changed around `instance`, whose row has the new state already."""
         for action in step.actions:
-            self._act(instance, action)
+            self._act(instance, diagram, action)
         self.gathered.log(instance.id, step.finished)
         self.gathered.close(instance.id, step.closed)
         self.gathered.end_waits(instance.id, step.timers_gone, step.waiting_gone)
@@ -86,7 +87,13 @@ class Outcome:
         if step.ended is not None:
             self._end(instance, step.ended)
 
-    def _act(self, instance: Instance, action: Effect | ThrownMessage | CalledProcess) -> None:
+    def _act(
+        self, instance: Instance, diagram: Diagram, action: Effect | ThrownMessage | CalledProcess
+    ) -> None:
+        element = diagram.elements[action.element_id]
+        if "videregivelse" in element.properties:
+            data = runtime.data(instance.state) if instance.state else {}
+            require_basis(self.unit, self.file, element, {**self.file.facts(self.answers), **data})
         if isinstance(action, Effect):
             effects.perform(self, instance, action)
         elif isinstance(action, ThrownMessage):

@@ -38,6 +38,7 @@ from tasks.cases import (
 )
 from tasks.claims import ClaimTask, HandOver, claim_task, hand_over
 from tasks.complete import CompleteTask, complete_task
+from tasks.consent_page import register_consent
 from tasks.errors import TaskError
 from tasks.expectations import Scene, compare
 from tasks.messages import SendMessage, send_message
@@ -45,6 +46,7 @@ from tasks.messages_by_hand import GiveMessage, give_message
 from tasks.outcome import Outcome
 from tasks.people import SYSTEM, Actor
 from tasks.procedures import diagram_of, needs_case, start_element, started_by_message, valid_version
+from tasks.rehearsal_consents import consent_of, withdraw_newest
 from tasks.stage import Played, Stage, instant_of, is_reason, item_has, words_of
 
 R = TypeVar("R")
@@ -66,6 +68,8 @@ _KINDS = (
     "luk_sag",
     "genaabn_sag",
     "annuller_forloeb",
+    "samtykke",
+    "traek_samtykke",
     "start",
     "saa",
 )
@@ -280,6 +284,16 @@ class Rehearsal:
         )
         command = CancelCourse(instance_id, str(given.get("begrundelse", "Annulleret")))
         self.stage.run(cancel_course, self._actor(given["af"]), command)
+
+    def _samtykke(self, step: Mapping[str, Any]) -> None:
+        given = step["samtykke"]
+        self.stage.run(register_consent, self._actor(given["af"]), consent_of(self._case(), given))
+
+    def _traek_samtykke(self, step: Mapping[str, Any]) -> None:
+        given = step["traek_samtykke"]
+        reason = str(given.get("begrundelse", "Familien har trukket det"))
+        command = (self._case(), str(given["modtager"]), reason)
+        self.stage.run(withdraw_newest, self._actor(given["af"]), command)
 
     # -- finding things --------------------------------------------------------------------------------------
 

@@ -624,6 +624,23 @@ WORK = (
         "Vælg en af: fagperson",
         *around(service("x", "registrer_parter", art='"ven"', raekker="[]")),
     ),
+    at(
+        "videregivelse",
+        "x",
+        "siger ikke på hvilket grundlag",
+        *around(element("manualTask", "x", properties(frist="ingen"), name="1 Udsend brevet")),
+    ),
+    at("videregivelse", "x", "siger ikke på hvilket grundlag", *around(service("x", "udlever_dokument"))),
+    at(
+        "egenskab-vaerdi",
+        "a",
+        "siger ikke til hvem",
+        start(),
+        user("a", videregivelse="samtykke"),
+        *SIMPLE[2:],
+    ),
+    at("egenskab-vaerdi", "a", "med en art", start(), user("a", tal="ff_sagg = 1"), *SIMPLE[2:]),
+    at("parameter", "x", "Mente du »ff_sag«?", *around(service("x", "noter_tal", art='"ff_sagg"'))),
     at("punkt-ukendt", "a", "Punktet »OS-99«", start(), user("a", punkter="OS-01, OS-99"), *SIMPLE[2:]),
 )
 

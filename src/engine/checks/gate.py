@@ -13,6 +13,7 @@ from engine import diagrams
 from engine.chart import Chart, read_chart
 from engine.checks import availability, events, expressions, flow, foreign, structure, tables, tokens, work
 from engine.checks.assigned import certainly_set
+from engine.checks.disclosure import check_disclosure
 from engine.checks.form_expressions import check_form_expressions
 from engine.checks.forms import read_form
 from engine.checks.kept import check_kept, check_unused_forms
@@ -139,6 +140,7 @@ def _check_chart(chart: Chart, bundle: Bundle, parts: _Parts, known: Known, main
     work.check_tasks(chart, frozenset(parts.forms), main)
     work.check_properties(chart, known, main)
     work.check_operators(chart, known, main)
+    check_disclosure(chart, main)
     tables.check_decisions(chart, parts.tables, main)
     _check_data(chart, bundle, parts, known, main)
     foreign.check_extensions(chart, main)

@@ -95,6 +95,7 @@ _ERRORS: Final[dict[str, str]] = {
     # decision tables
     "tabel-mangler": "Beslutninger nævner en tabel i pakken",
     "tabel": "Beslutningstabeller kan læses og har hverken overlap eller huller",
+    "videregivelse": "Trin der sender noget ud af enheden, siger på hvilket grundlag",
     # forms
     "skema-ulaeseligt": "Skemaer er form-js-skemaer",
     "skema-felttype": "Skemaer bruger kun kendte felttyper",

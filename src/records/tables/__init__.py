@@ -4,6 +4,7 @@ from records.tables.absence import LeavePeriod
 from records.tables.administration import AdminEntry
 from records.tables.calendar import CalendarRound, CalendarStart
 from records.tables.cases import AccessEntry, Case, CaseCounter, CaseParty, CaseRole, Child
+from records.tables.consents import Consent, GuestLink
 from records.tables.documents import Document, DocumentVersion, JournalEntry
 from records.tables.figures import FigureFact
 from records.tables.meetings import Meeting, MeetingItem, MeetingParticipant, MeetingSlot
@@ -37,12 +38,14 @@ __all__ = [
     "Child",
     "ClockOffset",
     "ClosingDay",
+    "Consent",
     "CourseMark",
     "Deadline",
     "Document",
     "DocumentVersion",
     "Draft",
     "FigureFact",
+    "GuestLink",
     "IdempotencyKey",
     "Incident",
     "Instance",
