@@ -30,7 +30,7 @@ _KINDS = {
 """Kind of a journal entry → icon of the timeline; the rest are about the case itself."""
 
 
-MANAGERS = ("raadgiver", "leder")
+MANAGERS = ("raadgiver", "leder", "stedfortraeder")
 """Relations that may close a case, give it to somebody else, and see who has looked at it."""
 
 
@@ -83,6 +83,7 @@ def relation_name(relation: str) -> str:
         "raadgiver": gettext("Rådgiver"),
         "kontorleder": gettext("Kontorleder"),
         "leder": gettext("Leder"),
+        "stedfortraeder": gettext("Stedfortræder"),
         "opgave": gettext("Har en opgave i sagen"),
         "ingen": gettext("Ingen"),
     }
@@ -128,6 +129,7 @@ def task_row(row: TaskOfCase, ref: CaseRef) -> TaskRow:
         limit=limit_of(task),
         opened=task.opened_at,
         holder=row.assignee,
+        on_behalf_of=row.on_behalf_of,
         mine=task.assignee_id == actor.person_id,
         group=row.group if task.assignee_id is None else None,
         may_claim=task.assignee_id is None and task.group_id in actor.groups,
@@ -182,6 +184,7 @@ def entry(line: JournalLine) -> shown.Entry:
         who=line.who or gettext("Systemet"),
         text=gettext("%(step)s – udført", step=line.text) if line.kind == "udfoert" else line.text,
         kind=_KINDS.get(line.kind, "case"),
+        on_behalf_of=line.on_behalf_of,
         href=f"/opgaver/{line.task_id}" if line.task_id else None,
     )
 

@@ -47,6 +47,7 @@ def task_row(line: TaskLine, role: str, *, unread: bool = False) -> TaskRow:
         limit=limit_of(line),
         opened=line.opened_at,
         holder=line.assignee,
+        on_behalf_of=line.on_behalf_of,
         mine=line.mine,
         group=role if line.assignee is None else None,
         unread=unread,
@@ -87,6 +88,7 @@ def submission(entry: EarlierAnswers) -> Submission:
         at=entry.at,
         answers=answers(entry.shown),
         correction_reason=entry.reason,
+        on_behalf_of=entry.on_behalf_of,
     )
 
 

@@ -96,6 +96,7 @@ def _head(sheet: TaskSheet) -> shown.TaskHead:
         rev=task.rev,
         step=place,
         holder=sheet.assignee,
+        on_behalf_of=sheet.on_behalf_of,
         group=sheet.group,
     )
 

@@ -14,7 +14,7 @@ from host.clock import Clock, FrozenClock
 from host.settings import Settings
 from records.errors import Busy, Conflict
 from records.unit import Database, Unit
-from tasks import access, failures, timers
+from tasks import access, due_work, failures, timers
 from tasks.access import Denied
 from tasks.errors import TaskError
 from tasks.people import Actor, actor_of
@@ -120,12 +120,12 @@ class App:
                 self._acting -= 1
 
     def fire_due(self, limit: int = 1000, until: Callable[[], bool] = lambda: False) -> int:
-        """Fire due timers, each in a transaction of its own, until none is due here; return how many.
+        """Do what is due and fire due timers, each in a transaction of its own; return how many.
 
         A timer that fails is postponed (`timers.postpone`) and stops none of the others. Raises what the
         database raises when it cannot be asked at all.
         """
-        fired = 0
+        fired = self._do_due(limit, until)
         gave_way: dict[int, int] = {}
         others = time.monotonic()
         while fired < limit and not until():
@@ -151,6 +151,19 @@ class App:
                 break
             fired += 1
         return fired
+
+    def _do_due(self, limit: int, until: Callable[[], bool]) -> int:
+        """Do what is due beside the timers (`tasks.due_work`). A kind that fails is left for the next time."""
+        done = 0
+        for source in due_work.SOURCES:
+            try:
+                while done < limit and not until() and self.write(source.do_next):
+                    done += 1
+            except Busy:
+                continue
+            except Exception:
+                _log.exception("what is due of %s failed; tried again the next time", source.name)
+        return done
 
     def _postpone(self, timer_id: int, error: Exception) -> None:
         if isinstance(error, EngineError | TaskError | Busy | Conflict):

@@ -16,7 +16,7 @@ from host.settings import Settings
 from host.wiring import open_app
 from records.errors import Conflict
 from records.schema import downgrade
-from tasks import accounts, demo_clock, timers
+from tasks import accounts, demo_clock, due_work
 from tasks.people import SYSTEM
 from tasks.procedures import PublishBundle, publish
 
@@ -104,7 +104,7 @@ def move_clock(app: App, to: datetime, *, pause: Callable[[float], None] = time.
 
 def _next_due(app: App) -> datetime | None:
     with app.database.reading(now=app.now()) as unit:
-        return timers.next_due(unit)
+        return due_work.next_due(unit)
 
 
 def _set(app: App, to: datetime) -> None:

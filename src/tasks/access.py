@@ -1,6 +1,8 @@
 """Who may see a case, and in what relation (processes.md 1.3). Nobody does by default; every view is
 logged."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import or_, select
 
 from records.tables import AccessEntry, Task
@@ -9,8 +11,10 @@ from tasks.casefile import CaseFile
 from tasks.errors import Refused
 from tasks.people import Actor, unit_and_above, unit_of_recipient
 from tasks.roles import CASEWORKER, LEADERS
+from tasks.routing import CasePerson
 
 NO_RELATION = "ingen"
+STAND_IN = "stedfortraeder"
 STRANGER = (
     "Du har ikke adgang til sagen. "
     "Adgang følger af en rolle i sagen, en åben opgave eller ledelse af enheden."
@@ -32,8 +36,8 @@ class Denied(Refused):
 
 
 def relation(unit: Unit, actor: Actor, file: CaseFile) -> str | None:
-    """Return the actor's relation to the case: a case role, `leder`, `opgave` or `system`; None for a
-    stranger.
+    """Return the actor's relation to the case: a case role, `leder`, `stedfortraeder` (on the days of the
+    leave of one of its people), `opgave` or `system`; None for a stranger.
 
     Cheapest first: the case's people are already read; leading a unit and having an open task cost a
     statement each.
@@ -45,9 +49,23 @@ def relation(unit: Unit, actor: Actor, file: CaseFile) -> str | None:
             return role
     if leads(unit, actor, file.unit_id):
         return "leder"
+    if stands_in_for(actor, file.people):
+        return STAND_IN
     if file.case_id is not None and _has_task(unit, actor, file.case_id):
         return "opgave"
     return None
+
+
+def stands_in_for(actor: Actor, people: Mapping[str, CasePerson]) -> dict[str, CasePerson]:
+    """Return, by role, those of a case's people whom the actor stands in for today: the actor was registered
+    for their leave and holds the same role."""
+    if actor.person_id is None:
+        return {}
+    return {
+        role: person
+        for role, person in people.items()
+        if person.away and person.substitute_id == actor.person_id and actor.holds(role)
+    }
 
 
 def leads(unit: Unit, actor: Actor, unit_id: int | None) -> bool:
@@ -101,9 +119,13 @@ def require_course(unit: Unit, actor: Actor, instance_id: int, what: str) -> str
 
 
 def in_charge(unit: Unit, actor: Actor, file: CaseFile, found: str) -> bool:
-    """Tell whether the actor, in the relation `require` found, decides in the case: its rådgiver and whoever
-    leads its unit, also when they have another part in it too."""
-    return found in (CASEWORKER, "leder", "system") or leads(unit, actor, file.unit_id)
+    """Tell whether the actor, in the relation `require` found, decides in the case: its rådgiver, who stands
+    in for them, and whoever leads its unit, also when they have another part in it too."""
+    return (
+        found in (CASEWORKER, "leder", "system")
+        or CASEWORKER in stands_in_for(actor, file.people)
+        or leads(unit, actor, file.unit_id)
+    )
 
 
 def log_view(

@@ -49,7 +49,7 @@ def mapped_sag(
 
 _SUBMIT = Prepared(
     insert(Submission).returning(Submission.id),
-    ("task_id", "instance_id", "element_id", "answers", "at", "by_id"),
+    ("task_id", "instance_id", "element_id", "answers", "at", "by_id", "on_behalf_of_id"),
 )
 
 
@@ -60,8 +60,10 @@ def submit(
     element_id: str,
     answers: Mapping[str, Any],
     task_id: int | None = None,
+    on_behalf_of_id: int | None = None,
 ) -> int:
-    """Keep the answers to a task, or (without one) to the form that started an instance; return the id."""
+    """Keep the answers to a task, or (without one) to the form that started an instance; return the id.
+    `on_behalf_of_id` is who was away while the actor answered for them."""
     row = {
         "task_id": task_id,
         "instance_id": instance_id,
@@ -69,6 +71,7 @@ def submit(
         "answers": answers,
         "at": unit.now,
         "by_id": actor.person_id,
+        "on_behalf_of_id": on_behalf_of_id,
     }
     [(submission_id,)] = unit.run(_SUBMIT, row)
     return int(submission_id)

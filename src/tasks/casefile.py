@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Executable, bindparam, select
+from sqlalchemy import Date, Executable, and_, bindparam, select
 
 from records.prepared import Prepared
-from records.tables import Case, CaseRole, Child, Person, Task
+from records.tables import Case, CaseRole, Child, LeavePeriod, Person, Task
 from records.unit import Unit
 from tasks.errors import NotFound
 from tasks.facts import case_facts, time_facts
 from tasks.people import today
 from tasks.routing import CasePerson
+from tasks.substitutes import away_on
 
 
 @dataclass(slots=True)
@@ -101,14 +102,22 @@ def _known(file: CaseFile) -> CaseFile:
 
 
 _PEOPLE = Prepared(
-    select(CaseRole.role, CaseRole.person_id, Person.name, Person.active)
+    select(
+        *(CaseRole.role, CaseRole.person_id, Person.name, Person.active),
+        *(LeavePeriod.id.is_not(None), LeavePeriod.substitute_id),
+    )
     .join(Person, Person.id == CaseRole.person_id)
+    .outerjoin(LeavePeriod, and_(LeavePeriod.person_id == Person.id, away_on(bindparam("today", type_=Date))))
     .where(CaseRole.case_id == bindparam("case_id"), CaseRole.until.is_(None))
     .order_by(CaseRole.id)
 )
 
 
 def people_of(unit: Unit, case_id: int) -> dict[str, CasePerson]:
-    """Return the case's people now, by role key; the latest wins when a role has several."""
-    rows = unit.run(_PEOPLE, {"case_id": case_id})
-    return {role: CasePerson(person_id, name, active) for role, person_id, name, active in rows}
+    """Return the case's people now, by role key, with who stands in for them today; the latest wins when a
+    role has several."""
+    rows = unit.run(_PEOPLE, {"case_id": case_id, "today": today(unit)})
+    return {
+        role: CasePerson(person_id, name, active, bool(away), substitute_id)
+        for role, person_id, name, active, away, substitute_id in rows
+    }

@@ -7,12 +7,23 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select, true
 
-from records.tables import Case, CaseRole, Child, OrgUnit, Person, Procedure, ProcedureVersion, Task
+from records.tables import (
+    Case,
+    CaseRole,
+    Child,
+    LeavePeriod,
+    OrgUnit,
+    Person,
+    Procedure,
+    ProcedureVersion,
+    Task,
+)
 from records.unit import Unit
 from tasks.errors import Refused
-from tasks.people import Actor
+from tasks.people import Actor, today
 from tasks.roles import LEADERS
 from tasks.searching import matches, words_of
+from tasks.substitutes import away_on
 
 PAGE = 50
 """Rows of a page."""
@@ -73,7 +84,17 @@ def find_cases(unit: Unit, actor: Actor, command: FindCases) -> list[CaseLine]:
             else Task.assignee_id == -1,
         ),
     )
-    related = or_(mine, Case.id.in_(tasks))
+    stood_in_for = Case.id.in_(
+        select(CaseRole.case_id)
+        .join(LeavePeriod, LeavePeriod.person_id == CaseRole.person_id)
+        .where(
+            LeavePeriod.substitute_id == actor.person_id,
+            away_on(today(unit)),
+            CaseRole.until.is_(None),
+            CaseRole.role.in_({held.role for held in actor.holdings}),
+        )
+    )
+    related = or_(mine, stood_in_for, Case.id.in_(tasks))
     led = [held.unit_id for held in actor.holdings if held.role in LEADERS]
     if None in led:
         related = true()

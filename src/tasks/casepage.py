@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import and_, or_, select
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.elements import ColumnElement
 
 from engine import workdays
@@ -52,6 +53,8 @@ class TaskOfCase:
     """Danish name of the task's role."""
     assignee: str | None
     group: str | None
+    on_behalf_of: str | None = None
+    """Whose task it is while they are away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class JournalLine:
     kind: str
     text: str
     task_id: int | None
+    on_behalf_of: str | None = None
+    """Who was away while they acted for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,14 +227,18 @@ def _waits(unit: Unit, case_id: int) -> dict[int, tuple[str, ...]]:
 
 def tasks_of(unit: Unit, case_id: int, status: str = "aaben") -> tuple[TaskOfCase, ...]:
     """Return the tasks of a case with this status, by due instant. The caller has checked access."""
-    catalogue = roles_of(unit)
+    catalogue, away = roles_of(unit), aliased(Person)
     query = (
-        select(Task, Procedure.name, ProcedureVersion.version, Person.name, WorkGroup.role, OrgUnit.name)
+        select(
+            *(Task, Procedure.name, ProcedureVersion.version, Person.name),
+            *(WorkGroup.role, OrgUnit.name, away.name),
+        )
         .join(ProcedureVersion, ProcedureVersion.id == Task.version_id)
         .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
         .outerjoin(Person, Person.id == Task.assignee_id)
         .outerjoin(WorkGroup, WorkGroup.id == Task.group_id)
         .outerjoin(OrgUnit, OrgUnit.id == WorkGroup.unit_id)
+        .outerjoin(away, away.id == Task.on_behalf_of_id)
         .where(Task.case_id == case_id, Task.status == status)
         .order_by(Task.urgency, Task.sort_at, Task.id)
         .limit(200)
@@ -244,8 +253,9 @@ def tasks_of(unit: Unit, case_id: int, status: str = "aaben") -> tuple[TaskOfCas
             f"{catalogue.name_of(role)}, {unit_name}"
             if role and unit_name
             else role and catalogue.name_of(role),
+            behalf,
         )
-        for task, procedure, version, name, role, unit_name in unit.session.execute(query)
+        for task, procedure, version, name, role, unit_name, behalf in unit.session.execute(query)
     )
 
 
@@ -258,9 +268,11 @@ def read_journal(unit: Unit, actor: Actor, command: ReadJournal) -> tuple[Journa
 
 
 def _journal(unit: Unit, command: ReadJournal) -> tuple[JournalLine, ...]:
+    away = aliased(Person)
     query = (
-        select(JournalEntry, Person.name)
+        select(JournalEntry, Person.name, away.name)
         .outerjoin(Person, Person.id == JournalEntry.actor_id)
+        .outerjoin(away, away.id == JournalEntry.on_behalf_of_id)
         .where(_of_case(command.case_id))
         .order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
         .limit(max(1, min(command.limit, 500)))
@@ -270,8 +282,8 @@ def _journal(unit: Unit, command: ReadJournal) -> tuple[JournalLine, ...]:
     if command.before_id is not None:
         query = query.where(JournalEntry.id < command.before_id)
     return tuple(
-        JournalLine(entry.id, entry.at, name, entry.kind, entry.text, entry.task_id)
-        for entry, name in unit.session.execute(query)
+        JournalLine(entry.id, entry.at, name, entry.kind, entry.text, entry.task_id, behalf)
+        for entry, name, behalf in unit.session.execute(query)
     )
 
 

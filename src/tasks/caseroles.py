@@ -9,7 +9,8 @@ from records.unit import Unit
 from tasks.incidents import settle_no_recipient
 from tasks.people import unit_of_recipient
 from tasks.roles import CASEWORKER as CASEWORKER
-from tasks.routing import Recipient, recipient_of
+from tasks.routing import CasePerson, Recipient, recipient_in_person, recipient_of
+from tasks.substitutes import leave_today
 
 OFFICE_LEADER = "kontorleder"
 """Bound to the case by its office (processes.md 1.1), so it changes when the case moves to another one."""
@@ -33,22 +34,35 @@ def set_case_role(unit: Unit, case: Case, role: str, person_id: int, reason: str
         .execution_options(synchronize_session=False)
     )
     unit.session.add(CaseRole(case_id=case.id, role=role, person_id=person_id, since=unit.now, reason=reason))
+    heir = _heir(unit, role, person_id)
     moved = list(
         unit.session.scalars(
             update(Task)
             .where(Task.case_id == case.id, Task.status == "aaben", Task.role == role)
-            .where(or_(Task.assignee_id.is_(None), Task.assignee_id != person_id))
-            .values(assignee_id=person_id, group_id=None, rev=Task.rev + 1)
+            .where(or_(Task.assignee_id.is_(None), Task.assignee_id != (heir.assignee_id or 0)))
+            .values(
+                assignee_id=heir.assignee_id,
+                group_id=heir.group_id,
+                on_behalf_of_id=heir.on_behalf_of_id,
+                rev=Task.rev + 1,
+            )
             .returning(Task.id)
             .execution_options(synchronize_session=False)
         )
     )
     unit.session.flush()
     if moved:
-        _settle(unit, moved, person_id)
+        _settle(unit, moved, heir.assignee_id)
     if case.unit_id != before:
         _move_to_office(unit, case)
     return moved
+
+
+def _heir(unit: Unit, role: str, person_id: int) -> Recipient:
+    """Return who gets the open tasks of somebody who now has the role: they, or who stands in for them."""
+    leave = leave_today(unit, person_id)
+    person = CasePerson(person_id, "", True, leave is not None, leave.substitute_id if leave else None)
+    return recipient_in_person(unit, role, person)
 
 
 def _settle(unit: Unit, task_ids: Sequence[int], person_id: int | None) -> None:

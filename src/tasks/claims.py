@@ -14,6 +14,7 @@ from tasks.incidents import settle_no_recipient
 from tasks.outcome import Outcome
 from tasks.people import Actor, holders, today, unit_of_recipient, valid_on
 from tasks.roles import LEADERS
+from tasks.substitutes import leave_today
 from tasks.texts import reason_of
 from tasks.worktasks import LockedTask, lock_task, require_open
 
@@ -104,6 +105,12 @@ def hand_over(unit: Unit, actor: Actor, command: HandOver) -> int:
         raise Invalid(
             "Opgaven kan kun overdrages til en, der har samme rolle.", {"til": "Vælg en med samme rolle."}
         )
+    away = leave_today(unit, command.to_person_id)
+    if away is not None and command.to_person_id != actor.person_id:
+        raise Invalid(
+            f"{name} har fravær til og med {away.last_day.day}.{away.last_day.month}.{away.last_day.year}.",
+            {"til": "Vælg en, der er der."},
+        )
     settle_no_recipient(unit, [task.id])
     rev = _give(
         unit,
@@ -139,9 +146,11 @@ def possible_heirs(unit: Unit, task: Task) -> list[tuple[int, str]]:
 
 def _give(unit: Unit, actor: Actor, locked: LockedTask, person_id: int | None, kind: str, text: str) -> int:
     task = locked.task
+    outcome = Outcome(unit, actor, locked.file, task=task)
     task.assignee_id = person_id
+    if task.on_behalf_of_id == person_id:
+        task.on_behalf_of_id = None  # they have their own task back
     task.rev += 1
-    outcome = Outcome(unit, actor, locked.file)
     outcome.journal(kind, text, locked.instance, task)
     outcome.finish()
     return task.rev

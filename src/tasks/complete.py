@@ -78,11 +78,12 @@ def complete_task(unit: Unit, actor: Actor, command: CompleteTask) -> Completed:
     if element.properties.get("skema"):
         form = read(diagram.form(element.properties["skema"]))
         answers = checked_answers(unit, form, command.answers, {**facts, **process_data})
-    outcome = Outcome(unit, actor, file, answers=answers)
+    outcome = Outcome(unit, actor, file, answers=answers, task=task)
     context = {**facts, **process_data, **answers, "svar": answers}
     require_basis(unit, file, element, context)
     file.write(mapped_sag(unit, element, answers, context))
-    submission_id = submit(unit, actor, instance.id, task.element_id, answers, task.id)
+    behalf = outcome.gathered.on_behalf_of_id
+    submission_id = submit(unit, actor, instance.id, task.element_id, answers, task.id, behalf)
     note_figures(unit, actor, file, instance, mapped_figures(unit, element, context), task.id)
     unit.run(_DONE, {"task": task.id, "by": actor.person_id, "now": unit.now})
     if locked.has_draft:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from records.tables import Instance, Person, Submission
 from records.unit import Unit
@@ -31,6 +32,8 @@ class EarlierAnswers:
     answers: dict[str, Any]
     shown: tuple[Shown, ...]
     reason: str | None
+    on_behalf_of: str | None = None
+    """Who was away while it was answered for them."""
 
 
 def earlier_answers(
@@ -41,17 +44,19 @@ def earlier_answers(
     `facts` is what labels and conditions read. Two statements, and one per role that a form lets choose from.
     """
     where = Submission.instance_id == instance_id if case_id is None else Instance.case_id == case_id
+    away = aliased(Person)
     query = (
-        select(Submission, Instance.version_id, Person.name)
+        select(Submission, Instance.version_id, Person.name, away.name)
         .join(Instance, Instance.id == Submission.instance_id)
         .outerjoin(Person, Person.id == Submission.by_id)
+        .outerjoin(away, away.id == Submission.on_behalf_of_id)
         .where(where)
         .order_by(Submission.id.desc())
         .limit(limit)
     )
     rows = unit.session.execute(query).all()
     forms = {
-        (version_id, row.element_id): _form(unit, version_id, row.element_id) for row, version_id, _ in rows
+        (version_id, row.element_id): _form(unit, version_id, row.element_id) for row, version_id, *_ in rows
     }
     roles = {role for form in forms.values() if form is not None for role in needed_roles(form)}
     context = {**facts, "personer": person_options(unit, sorted(roles))}
@@ -65,8 +70,9 @@ def earlier_answers(
             row.answers,
             _shown(unit, forms[(version_id, row.element_id)], row.answers, context),
             row.reason,
+            behalf,
         )
-        for row, version_id, name in rows
+        for row, version_id, name, behalf in rows
     )
 
 

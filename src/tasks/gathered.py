@@ -21,8 +21,8 @@ MOVED = ("state", "rev", "status", "ended_at", "end_event", "end_name")
 
 TASK_COLUMNS = (
     *("instance_id", "case_id", "version_id", "engine_id", "element_id", "name", "role", "item"),
-    *("assignee_id", "group_id", "status", "urgency", "opened_at", "due_on", "work_on", "due_at", "sort_at"),
-    "rev",
+    *("assignee_id", "group_id", "on_behalf_of_id", "status", "urgency", "opened_at"),
+    *("due_on", "work_on", "due_at", "sort_at", "rev"),
 )
 """What `NewTask.row` holds."""
 
@@ -95,8 +95,10 @@ _DEADLINES_MET, _DEADLINES_LAPSED = (
 class Gathered:
     """What one act opens, closes, sets and notes, until `write`."""
 
-    def __init__(self, unit: Unit, actor: Actor) -> None:
-        """Gather for this unit of work; `actor` is named in every row."""
+    def __init__(self, unit: Unit, actor: Actor, on_behalf_of_id: int | None = None) -> None:
+        """Gather for this unit of work; `actor` is named in every row, and the journal says on whose behalf
+        they act."""
+        self.on_behalf_of_id = on_behalf_of_id
         self._unit = unit
         self._actor = actor
         self.opened: list[Opened] = []
@@ -192,7 +194,7 @@ class Gathered:
                 "task_id": task_id,
                 "at": self._unit.now,
                 "actor_id": self._actor.person_id,
-                "on_behalf_of_id": None,
+                "on_behalf_of_id": self.on_behalf_of_id,
                 "kind": kind,
                 "text": text,
             }

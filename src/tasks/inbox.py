@@ -21,6 +21,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy import case as sql_case
+from sqlalchemy.orm import aliased
 
 from records.prepared import Prepared
 from records.tables import (
@@ -42,6 +43,8 @@ from tasks.roles import LEADERS, RoleCatalogue, roles_of
 from tasks.searching import matches, words_of
 
 Scope = Literal["mine", "grupper", "enhed"]
+
+_AWAY = aliased(Person)
 
 PAGE = 50
 """Rows of a page."""
@@ -82,6 +85,8 @@ class TaskLine:
     due_at: datetime | None
     opened_at: datetime
     assignee: str | None
+    on_behalf_of: str | None
+    """Whose task it is while they are away."""
     mine: bool
     claimable: bool
     draft_at: datetime | None
@@ -139,6 +144,7 @@ class Row(NamedTuple):
     version: int
     assignee: str | None
     draft_at: datetime | None
+    on_behalf_of: str | None
 
 
 def _rows(unit: Unit, actor: Actor, command: ListTasks, limit: int) -> Sequence[Any]:
@@ -186,6 +192,7 @@ def _page(scans: Sequence[Any], limit: int) -> Any:
             *(Task.sort_at, Task.due_on, Task.work_on, Task.due_at, Task.opened_at, Task.rev),
             *(Case.number, Case.unit_id, Child.name, Child.protected_address),
             *(Procedure.name, Procedure.key, ProcedureVersion.version, Person.name, Draft.saved_at),
+            _AWAY.name,
         )
         .select_from(Task)
         .join(ids, ids.c.id == Task.id)
@@ -195,6 +202,7 @@ def _page(scans: Sequence[Any], limit: int) -> Any:
         .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
         .outerjoin(Person, Person.id == Task.assignee_id)
         .outerjoin(Draft, Draft.task_id == Task.id)
+        .outerjoin(_AWAY, _AWAY.id == Task.on_behalf_of_id)
         .order_by(Task.urgency, Task.sort_at, Task.id)
     )
 
@@ -348,6 +356,7 @@ def _line(actor: Actor, catalogue: RoleCatalogue, led: frozenset[int] | None, ro
         due_at=row.due_at,
         opened_at=row.opened_at,
         assignee=row.assignee,
+        on_behalf_of=row.on_behalf_of,
         mine=mine,
         claimable=claimable,
         draft_at=row.draft_at,

@@ -237,6 +237,7 @@ def _may_give(unit: Unit, actor: Actor, file: CaseFile, element: Element) -> boo
     if EVERYBODY in allowed:
         return True
     own = {role for role, person in file.people.items() if person.person_id == actor.person_id}
+    own |= set(access.stands_in_for(actor, file.people))
     if element.properties.get("startes_af"):
         return bool(own & set(allowed)) or actor.holds(*allowed)
     return CASEWORKER in own or access.leads(unit, actor, file.unit_id)

@@ -19,7 +19,7 @@ from engine.errors import EngineError
 from engine.types import CalledProcess, Effect, Ended, OpenedTask, Step, ThrownMessage
 from records.tables import Instance, Task
 from records.unit import Unit
-from tasks import calls, delivery, effects
+from tasks import access, calls, delivery, effects
 from tasks.casefile import CaseFile
 from tasks.deadlines import due_dates
 from tasks.disclosure import require_basis
@@ -53,11 +53,25 @@ class Outcome:
     gathered: Gathered = field(init=False)
     answers: Mapping[str, Any] | None = None
     """The answers just submitted: what expressions read as `svar` until the next wait."""
+    task: Task | None = None
+    """The task that is done or given on, when the act is about one."""
     _next: deque[Callable[[], None]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
         """Start with nothing gathered."""
-        self.gathered = Gathered(self.unit, self.actor)
+        self.gathered = Gathered(self.unit, self.actor, self._on_behalf_of())
+
+    def _on_behalf_of(self) -> int | None:
+        """Return who is away while the actor acts for them: the task's owner, else whom they stand in for in
+        the case in which they have no part of their own."""
+        if self.task is not None and self.task.on_behalf_of_id is not None:
+            return self.task.on_behalf_of_id if self.task.on_behalf_of_id != self.actor.person_id else None
+        people = self.file.people
+        if any(person.person_id == self.actor.person_id for person in people.values()):
+            return None
+        for person in access.stands_in_for(self.actor, people).values():
+            return person.person_id
+        return None
 
     # -- taking a step in ------------------------------------------------------------------------------------
 
@@ -119,6 +133,7 @@ class Outcome:
             "item": opened.item,
             "assignee_id": None if isinstance(found, Unresolved) else found.assignee_id,
             "group_id": None if isinstance(found, Unresolved) else found.group_id,
+            "on_behalf_of_id": None if isinstance(found, Unresolved) else found.on_behalf_of_id,
             "status": "aaben",
             "urgency": 0 if data.get("prioritet") == ACUTE else 1,
             "opened_at": self.unit.now,

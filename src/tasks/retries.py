@@ -179,6 +179,7 @@ def _reroute(unit: Unit, actor: Actor, command: Mapping[str, Any]) -> bool | Non
     if isinstance(found, Unresolved):
         return False
     task.role, task.assignee_id, task.group_id = found.role, found.assignee_id, found.group_id
+    task.on_behalf_of_id = found.on_behalf_of_id
     task.rev += 1
     if found.assignee_id is not None:
         number = file.case.number if file.case else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from records.unit import Unit
 from tasks.people import group_id_of, where_held
 from tasks.roles import Role, roles_of
+from tasks.substitutes import heir_of
 
 LONGEST_ROLE = 60
 """What is kept of the name of a lane that is no role."""
@@ -18,6 +19,10 @@ class CasePerson:
     person_id: int
     name: str
     active: bool = True
+    away: bool = False
+    """On leave today (processes.md 1.3 rule 3)."""
+    substitute_id: int | None = None
+    """Who stands in for them today; None too when nobody was registered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,8 @@ class Recipient:
     role: str
     assignee_id: int | None = None
     group_id: int | None = None
+    on_behalf_of_id: int | None = None
+    """Whose task it is, when somebody else has it while they are away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ def recipient_of(
         )
     person = case_people.get(role.key)
     if person is not None and person.active:
-        return Recipient(role.key, assignee_id=person.person_id)
+        return recipient_in_person(unit, role.key, person)
     if role.binding == "M":
         return Unresolved(role.key, f"Mødet har ingen {role.name.lower()}.")
     if role.binding == "S" and role.key != "kontorleder":
@@ -62,6 +69,15 @@ def recipient_of(
             return Unresolved(role.key, f"{role.name} {person.name} har ikke længere adgang.")
         return Unresolved(role.key, f"Sagen har ingen {role.name.lower()}.")
     return _group(unit, role, unit_id)
+
+
+def recipient_in_person(unit: Unit, role: str, person: CasePerson) -> Recipient:
+    """Return who gets a task that is this person's: they, or while they are away their substitute, else the
+    group of their leader. Where there is neither it waits for them."""
+    heir = heir_of(unit, person.person_id, role, person.substitute_id) if person.away else None
+    if heir is None:
+        return Recipient(role, assignee_id=person.person_id)
+    return Recipient(role, heir.assignee_id, heir.group_id, on_behalf_of_id=person.person_id)
 
 
 def _group(unit: Unit, role: Role, unit_id: int | None) -> Recipient | Unresolved:

@@ -56,6 +56,8 @@ class TaskSheet:
     earlier: tuple[EarlierAnswers, ...]
     line: tuple[StepOfLine, ...]
     assignee: str | None
+    on_behalf_of: str | None
+    """Whose task it is while they are away."""
     group: str | None
     mine: bool
     claimable: bool
@@ -132,6 +134,7 @@ def read_task(unit: Unit, actor: Actor, command: ReadTask) -> TaskSheet:
             open_now and task.due_at is not None and task.due_at < unit.now,
         ),
         assignee=assignee,
+        on_behalf_of=_name(unit, task.on_behalf_of_id) if task.on_behalf_of_id is not None else None,
         group=_group_name(catalogue.name_of(group_role), group_unit) if group_role else None,
         mine=open_now and task.assignee_id is not None and task.assignee_id == actor.person_id,
         claimable=open_now and task.assignee_id is None and may_do(actor, task),

@@ -63,6 +63,7 @@ def _row(row: TaskLine) -> models.TaskRow:
         child=row.child,
         protected_address=row.protected,
         assignee=row.assignee,
+        on_behalf_of=row.on_behalf_of,
         mine=row.mine,
         claimable=row.claimable,
         urgent=row.urgent,
@@ -100,6 +101,7 @@ def _full(sheet: TaskSheet) -> models.TaskFull:
         case_number=case.number if case is not None else None,
         status=task.status,
         assignee=sheet.assignee,
+        on_behalf_of=sheet.on_behalf_of,
         group=sheet.group,
         urgent=task.urgency == 0,
         due_on=task.due_on,
@@ -165,6 +167,7 @@ def _earlier(entry: EarlierAnswers) -> models.EarlierStep:
         step=entry.step,
         at=entry.at,
         by=entry.by,
+        on_behalf_of=entry.on_behalf_of,
         reason=entry.reason,
         answers=[
             models.Answered(

@@ -145,6 +145,7 @@ class JournalRow(Model):
     id: str
     at: datetime
     who: str | None
+    on_behalf_of: str | None
     kind: str
     text: str
     task: str | None

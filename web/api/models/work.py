@@ -38,6 +38,7 @@ class TaskRow(Model):
     child: str | None
     protected_address: bool
     assignee: str | None
+    on_behalf_of: str | None
     mine: bool
     claimable: bool
     urgent: bool
@@ -66,6 +67,7 @@ class TaskBrief(Model):
     role: str
     role_name: str
     assignee: str | None
+    on_behalf_of: str | None
     group: str | None
     due_on: date | None
     work_on: date | None
@@ -114,6 +116,7 @@ class EarlierStep(Model):
     step: str
     at: datetime
     by: str | None
+    on_behalf_of: str | None
     reason: str | None
     answers: list[Answered]
 
@@ -150,6 +153,7 @@ class TaskFull(Model):
     case_number: str | None
     status: str
     assignee: str | None
+    on_behalf_of: str | None
     group: str | None
     urgent: bool
     due_on: date | None
