@@ -153,7 +153,7 @@ class App:
         return fired
 
     def _do_due(self, limit: int, until: Callable[[], bool]) -> int:
-        """Do what is due beside the timers (`tasks.due_work`). A kind that fails is left for the next time."""
+        """Do what is due beside the timers (`tasks.due_work`). One that fails is left for the next time."""
         done = 0
         for source in due_work.SOURCES:
             try:
