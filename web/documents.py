@@ -26,7 +26,7 @@ def show(document_id: int) -> ResponseReturnValue:
     line = text.line
     content = [(name, value) for name, value in text.content.items() if value not in (None, "", [])]
     page = DocumentPage(
-        case=CaseRef(str(text.case_id), text.case_number, text.child, text.protected),
+        case=CaseRef(str(text.case_id), text.case_number or "", text.child, text.protected),
         title=line.title,
         kind=gettext("Dokument"),
         version=line.version,

@@ -68,11 +68,28 @@ OPERATORS: Final[dict[str, Operator]] = {
         Operator(
             "udsted_dokument",
             "Udsted dokument",
-            "Laver en ny version af sagens dokument af den art.",
+            "Laver en ny version af et dokument med skabelonen documents/<art>.typ i pakken. Den bliver til "
+            "en PDF, journaliseres og kan udleveres.",
+            (
+                Parameter("art", "Dokumentets art, skrevet som fast tekst: navnet på skabelonen"),
+                Parameter("titel", "Titel"),
+                Parameter("indhold", "Indhold: de felter, skabelonen bruger"),
+                Parameter("modtagere", "Hvem skal have det: rækker {navn, rolle, person}", required=False),
+                Parameter(
+                    "fremgangsmaade",
+                    "sag (ét i sagen, det sædvanlige), forloeb (ét for hvert forløb), nyt (et nyt hver gang) "
+                    "eller bibliotek (for alle medarbejdere, uden sag)",
+                    required=False,
+                ),
+            ),
+        ),
+        Operator(
+            "udlever_dokument",
+            "Udlevér dokument",
+            "Noterer, hvem der har fået den nyeste version af et dokument, hvordan og hvornår.",
             (
                 Parameter("art", "Dokumentets art"),
-                Parameter("titel", "Titel"),
-                Parameter("indhold", "Indhold"),
+                Parameter("raekker", "Rækker {navn, hvordan: digital, papir eller post, dato}"),
             ),
         ),
         Operator(

@@ -20,6 +20,7 @@ PropertyType = Literal[
     "clauses",
     "roles",
     "note",
+    "names",
     "choice",
     "figures",
     "disclosure",
@@ -66,6 +67,9 @@ besides `nu` and `i_dag`."""
 
 IN_CASES: Final = ("sager", "indsatser")
 """Of these the ones whose procedures run in a case."""
+
+TASK_CARD: Final = "opgavekort"
+"""In `vejledninger`: the card for the reader's own profession, whichever it is (SM-32)."""
 
 BELONGS_TO: Final = ("sag", "kommunen")
 """Where a procedure runs (`hoerer_til`): in a case, or for the municipality as a whole."""
@@ -185,6 +189,21 @@ PROPERTIES: Final[dict[str, Property]] = {
             "Deles under mødet",
             "Hvem der ser skemaet, mens det udfyldes: deltagere i hele mødet (hele), i eget punkt "
             "(eget_punkt) og i SOS-delen (sos), adskilt af komma.",
+        ),
+        Property(
+            "udkast",
+            ("process",),
+            "note",
+            "Udkast",
+            "Hvad proceduren mangler, når den kun er et udkast. »Udkast« står da på opgaver og dokumenter.",
+        ),
+        Property(
+            "vejledninger",
+            (*_PEOPLE, "startEvent"),
+            "names",
+            "Vejledninger",
+            "Nøglerne på de vejledninger, der hører til trinnet, adskilt af komma. opgavekort er kortet for "
+            "læserens faggruppe.",
         ),
         Property(
             "antagelse",

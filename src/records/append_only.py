@@ -14,14 +14,21 @@ from records.refusals import APPEND_ONLY_MESSAGE
 APPEND_ONLY: Final = (
     "access_entry",
     "admin_entry",
+    "document_delivery",
+    "document_file",
+    "document_filing",
+    "document_recipient",
     "document_version",
+    "guide_reading",
+    "guide_version",
     "journal_entry",
     "register_change",
     "step_entry",
     "submission",
 )
-"""Names of the tables: who saw what, what administration changed, issued documents, the journal, how
-registers came to be what they are, finished steps, and answers given."""
+"""Names of the tables: who saw what, what administration changed, issued documents with their files and who
+got them, what guides said, the journal, how registers came to be what they are, finished steps, and
+answers given."""
 
 _EVENTS: Final = {"sqlite": ("UPDATE", "DELETE"), "postgresql": ("UPDATE", "DELETE", "TRUNCATE")}
 

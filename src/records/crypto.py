@@ -21,7 +21,8 @@ from records.errors import KeyMissing, RecordsError, Unreadable
 
 KEY_BYTES: Final = 32
 _NONCE_BYTES: Final = 12
-_KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,16}")
+_LONGEST_KEY_ID: Final = 16
+_KEY_ID = re.compile(rf"[A-Za-z0-9_-]{{1,{_LONGEST_KEY_ID}}}")
 _RING_ATTRIBUTE: Final = "sagsgang_key_ring"
 
 
@@ -79,6 +80,25 @@ class KeyRing:
             return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode()).decode()
         except (InvalidTag, ValueError) as error:
             raise Unreadable(f"En værdi i {context} kan ikke læses: den er ændret eller flyttet.") from error
+
+    def encrypt_bytes(self, content: bytes, context: str) -> bytes:
+        """Return `content` encrypted, the key's id in front, bound to `context` ("table.column")."""
+        nonce = os.urandom(_NONCE_BYTES)
+        sealed = self._ciphers[self.newest].encrypt(nonce, content, context.encode())
+        return self._prefix.encode() + nonce + sealed
+
+    def decrypt_bytes(self, stored: bytes, context: str) -> bytes:
+        """Return the bytes that `encrypt_bytes` was given. Raises KeyMissing, Unreadable."""
+        key_id, separator, sealed = bytes(stored).partition(b":")
+        cipher = self._ciphers.get(key_id.decode("ascii", "replace"))
+        if not separator or len(key_id) > _LONGEST_KEY_ID:
+            raise Unreadable(f"En fil i {context} er ikke krypteret.")
+        if cipher is None:
+            raise KeyMissing(f"En fil i {context} er krypteret med en nøgle, som ikke er angivet.")
+        try:
+            return cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode())
+        except (InvalidTag, ValueError) as error:
+            raise Unreadable(f"En fil i {context} kan ikke læses: den er ændret eller flyttet.") from error
 
     def is_current(self, stored: str) -> bool:
         """Tell whether a stored value is encrypted with the newest key, or should be written again."""

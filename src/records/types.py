@@ -15,7 +15,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, DateTime, Integer, MetaData, Text, TypeDecorator
+from sqlalchemy import BigInteger, DateTime, Integer, LargeBinary, MetaData, Text, TypeDecorator
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.sql.elements import ColumnElement, Null
@@ -82,9 +82,9 @@ class JsonText(TypeDecorator[Any]):
 
 
 class _Sealed(TypeDecorator[Any]):
-    """What the two encrypted types share: the context, and that nothing is searched for in them."""
+    """What the encrypted types share: the context, and that nothing is searched for in them."""
 
-    impl = Text
+    impl: type[TypeEngine[Any]] = Text
     cache_ok = True  # SQLAlchemy asks each class for its own
 
     class Comparator(TypeDecorator.Comparator[Any]):
@@ -132,6 +132,21 @@ class EncryptedJson(_Sealed):
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Open with the key that the value names."""
         return None if value is None else json.loads(ring_of(dialect).decrypt(value, self.context))
+
+
+class EncryptedBytes(_Sealed):
+    """A file stored encrypted as a whole, like `Encrypted`."""
+
+    impl = LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        """Encrypt with the newest key."""
+        return None if value is None else ring_of(dialect).encrypt_bytes(value, self.context)
+
+    def process_result_value(self, value: bytes | None, dialect: Dialect) -> bytes | None:
+        """Open with the key that the value names."""
+        return None if value is None else ring_of(dialect).decrypt_bytes(value, self.context)
 
 
 class Base(DeclarativeBase):

@@ -14,11 +14,12 @@ from sqlalchemy import select
 from engine.errors import EngineError
 from engine.types import Effect
 from records.tables import Case, CaseParty, Child, Instance, Person, RoleHolding, Submission
-from tasks import documents, incidents, notices
+from tasks import incidents, notices
 from tasks.casefile import CaseFile, people_of
 from tasks.caseroles import set_case_role
 from tasks.children import move_to_case, new_case, receiving_unit
 from tasks.consents import RegisterConsent, consents_of, missing, withdraw, write_consent
+from tasks.document_effects import hand_out_document, issue_document
 from tasks.errors import Invalid
 from tasks.figurefacts import note_figures
 from tasks.meeting_effects import MEETING_OPERATORS
@@ -182,20 +183,6 @@ def _short(value: Any) -> str | None:
     return str(value).strip()[:200] or None if value is not None else None
 
 
-def _issue_document(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
-    """udsted_dokument: a new version of the case's document of this kind (OS-27, OS-33)."""
-    _case(outcome)
-    content = given.get("indhold")
-    if not isinstance(content, Mapping):
-        raise EngineError("Dokumentet har intet indhold.")
-    kind = _given(given, "art")
-    title = str(given.get("titel") or kind)[:200]
-    version = documents.issue(
-        outcome.unit, outcome.actor, outcome.file, kind, title, dict(content), instance.id
-    )
-    outcome.journal("dokument", f"{title}, version {version}, udstedt", instance)
-
-
 def _note(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
     """noter: a journal note (OS-11)."""
     text = str(given.get("tekst") or "").strip()
@@ -324,7 +311,8 @@ OPERATORS: Mapping[str, Callable[["Outcome", Instance, Parameters], None]] = {
     "knyt_sag": _attach_case,
     "saet_raadgiver": _set_caseworker,
     "registrer_parter": _register_parties,
-    "udsted_dokument": _issue_document,
+    "udsted_dokument": issue_document,
+    "udlever_dokument": hand_out_document,
     "noter": _note,
     "adviser": _advise,
     "saet_status": _set_status,

@@ -42,14 +42,16 @@ def described(connection: Connection) -> list[Any]:
     """Everything the database itself says about the schema, so that two of them can be compared."""
     if connection.dialect.name == "sqlite":
         # Constraints may stand in another order, and a column that was added later stands in the last line,
-        # so the text of a table is taken apart into its columns and constraints.
+        # so the text of a table is taken apart into its columns and constraints. A table
+        # that was made anew has its name in quotation marks.
         rows = connection.execute(
             text(
                 "SELECT type, name, sql FROM sqlite_master WHERE tbl_name <> 'alembic_version' AND sql <> ''"
             )
         )
         return sorted(
-            (kind, name, sorted(part.strip(" ,\t") for part in _PARTS.split(sql))) for kind, name, sql in rows
+            (kind, name, sorted(part.strip(" ,\t").replace('"', "") for part in _PARTS.split(sql)))
+            for kind, name, sql in rows
         )
     return [
         sorted(str(tuple(row)) for row in connection.execute(text(part)) if row[0] != "alembic_version")

@@ -153,6 +153,8 @@ class Known:
     """Names of messages that something outside the procedures receives."""
     clauses: frozenset[str] | None = None
     """Ids that `punkter` may name."""
+    guides: frozenset[str] | None = None
+    """Keys of the guides in the library, that `vejledninger` may name."""
 
 
 @dataclass(slots=True)

@@ -38,7 +38,7 @@ from engine.profile import (
     SPIFF_NS,
     TASKS_BY_PEOPLE,
 )
-from engine.properties import PROPERTIES
+from engine.properties import PROPERTIES, TASK_CARD
 
 EVERYBODY = "alle"
 NONE = "ingen"
@@ -232,6 +232,13 @@ def _check_property(
                 tell(
                     "rolle-ukendt",
                     f"Rollen »{role}« på »{title}« findes ikke.{near(role, known.roles)} Ret den.",
+                )
+    elif entry.type == "names":
+        for guide in names(value):
+            if known.guides is not None and guide != TASK_CARD and guide not in known.guides:
+                tell(
+                    "vejledning-ukendt",
+                    f"Vejledningen »{guide}« på »{title}« findes ikke.{near(guide, known.guides)} Ret den.",
                 )
     elif entry.type == "clauses" and known.clauses is not None:
         for clause in names(value):

@@ -7,12 +7,14 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import TypeDecorator
 
 from records import tables
-from records.types import Base, Instant
+from records.types import Base, EncryptedBytes, Instant
 
 
 def render_item(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:
     """Write our column types as what the database sees: an old migration never changes with the code."""
     if kind == "type" and isinstance(item, TypeDecorator):
+        if isinstance(item, EncryptedBytes):
+            return "sa.LargeBinary()"
         return "sa.DateTime(timezone=True)" if isinstance(item, Instant) else "sa.Text()"
     return False
 

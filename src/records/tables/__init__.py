@@ -7,6 +7,16 @@ from records.tables.cases import AccessEntry, Case, CaseCounter, CaseParty, Case
 from records.tables.consents import Consent, GuestLink
 from records.tables.documents import Document, DocumentVersion, JournalEntry
 from records.tables.figures import FigureFact
+from records.tables.files import (
+    Attachment,
+    AttachmentPart,
+    DocumentDelivery,
+    DocumentFile,
+    DocumentFiling,
+    DocumentJob,
+    DocumentRecipient,
+)
+from records.tables.guides import Guide, GuideReading, GuideVersion
 from records.tables.meetings import Meeting, MeetingItem, MeetingParticipant, MeetingSlot
 from records.tables.people import (
     ApiToken,
@@ -28,6 +38,8 @@ __all__ = [
     "AccessEntry",
     "AdminEntry",
     "ApiToken",
+    "Attachment",
+    "AttachmentPart",
     "BundleFile",
     "CalendarRound",
     "CalendarStart",
@@ -42,10 +54,18 @@ __all__ = [
     "CourseMark",
     "Deadline",
     "Document",
+    "DocumentDelivery",
+    "DocumentFile",
+    "DocumentFiling",
+    "DocumentJob",
+    "DocumentRecipient",
     "DocumentVersion",
     "Draft",
     "FigureFact",
     "GuestLink",
+    "Guide",
+    "GuideReading",
+    "GuideVersion",
     "IdempotencyKey",
     "Incident",
     "Instance",

@@ -1,0 +1,60 @@
+"""What service tasks do with documents: issue a version, and note whom it was handed out to."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from sqlalchemy import select
+
+from engine.errors import EngineError
+from records.tables import DocumentVersion, Instance
+from tasks import documents, handouts
+from tasks.documents import NewVersion
+from tasks.people import today
+
+if TYPE_CHECKING:
+    from tasks.outcome import Outcome
+
+Parameters: TypeAlias = Mapping[str, Any]
+
+
+def issue_document(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
+    """udsted_dokument: a new version of a document, with those who are to have it (OS-27, OS-33, SM-34)."""
+    content = given.get("indhold")
+    if not isinstance(content, Mapping):
+        raise EngineError("Dokumentet har intet indhold.")
+    kind = _kind(given)
+    title = str(given.get("titel") or kind)[:200]
+    recipients = handouts.recipients_in(given.get("modtagere"))
+    way = str(given.get("fremgangsmaade") or documents.PER_CASE)
+    new = NewVersion(kind, title, dict(content), recipients, way)
+    version = documents.issue(outcome.unit, outcome.actor, outcome.file, new, instance)
+    outcome.journal("dokument", f"{title}, version {version}, udstedt", instance)
+
+
+def hand_out_document(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
+    """udlever_dokument: whom the newest version of a document was handed out to (BF-27, BF-39, SM-41)."""
+    unit, file = outcome.unit, outcome.file
+    kind = _kind(given)
+    rows = handouts.handouts_in(given.get("raekker"), today(unit))
+    if not rows:
+        return
+    unit.session.flush()  # it may have been issued in this very act
+    document = documents.current_document(unit, file.case_id, kind, instance)
+    if document is None:
+        raise EngineError(f"Der er ikke udstedt noget dokument af arten »{kind}«, der kan udleveres.")
+    version = unit.session.scalars(
+        select(DocumentVersion).where(
+            DocumentVersion.document_id == document.id, DocumentVersion.version == document.newest
+        )
+    ).one()
+    handouts.note_handouts(unit, outcome.actor, file, document, version, rows)
+    people = ", ".join(f"{row.name} ({handouts.WAYS[row.how]})" for row in rows)
+    text = f"{document.title}, version {document.newest}, udleveret til {people}"
+    outcome.journal("udlevering", text, instance)
+
+
+def _kind(given: Parameters) -> str:
+    kind = str(given.get("art") or "").strip()
+    if not kind:
+        raise EngineError("Systemopgaven mangler »art«.")
+    return kind[:60]
