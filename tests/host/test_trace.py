@@ -26,13 +26,30 @@ from tasks.trace import (
     trace,
 )
 
-KEYS = (
-    "opstart_af_sag netvaerksmoede loebende_opfoelgning faglig_forum_sag faglig_forum_moede boerne_og_familiemoede "
-    "samarbejdsmoede tvaerfagligt_dialogmoede ad_hoc_gruppe foerste_henvendelse paragraf50_undersoegelse "
-    "ressourceperson_aftale indsats_og_opfoelgning overgang_15 visitation revision_af_procedure "
-    "revision_af_standarder evaluering_af_maal ledelsesinformation kompetenceudvikling initiativ_arbejdsgruppe "
-    "konsultativ_bistand"
-).split()
+KEYS = [
+    "opstart_af_sag",
+    "netvaerksmoede",
+    "loebende_opfoelgning",
+    "faglig_forum_sag",
+    "faglig_forum_moede",
+    "boerne_og_familiemoede",
+    "samarbejdsmoede",
+    "tvaerfagligt_dialogmoede",
+    "ad_hoc_gruppe",
+    "foerste_henvendelse",
+    "paragraf50_undersoegelse",
+    "ressourceperson_aftale",
+    "indsats_og_opfoelgning",
+    "overgang_15",
+    "visitation",
+    "revision_af_procedure",
+    "revision_af_standarder",
+    "evaluering_af_maal",
+    "ledelsesinformation",
+    "kompetenceudvikling",
+    "initiativ_arbejdsgruppe",
+    "konsultativ_bistand",
+]
 """The procedures P01 to P22 by key; of P14 the first of its three."""
 LATER = {"ST-50": "P21"}
 """The requirements of drawn procedures that wait for a later one."""
