@@ -21,6 +21,7 @@ PropertyType = Literal[
     "roles",
     "note",
     "names",
+    "start_rule",
     "choice",
     "figures",
     "disclosure",
@@ -223,7 +224,7 @@ PROPERTIES: Final[dict[str, Property]] = {
         Property(
             "startregel",
             ("process",),
-            "feel",
+            "start_rule",
             "Begynder af sig selv",
             "FEEL der giver en dato, en liste af datoer, en kontekst {dato, noegle, data} eller en liste af "
             "dem. Når datoen er kommet, begynder forløbet kl. 6, én gang for hver nøgle (ellers "

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from host.app import App
+from host.calendar import start_due
 from host.cast import Cast, read_cast, settle
 from host.clock import REFRESH_SECONDS, FrozenClock, wall
 from host.errors import HostError
@@ -16,7 +17,8 @@ from host.settings import Settings
 from host.wiring import open_app
 from records.errors import Conflict
 from records.schema import downgrade
-from tasks import accounts, demo_clock, due_work
+from tasks import accounts, calendar_starts, demo_clock, due_work
+from tasks.calendar_starts import EVERYTHING, Look
 from tasks.people import SYSTEM
 from tasks.procedures import PublishBundle, publish
 
@@ -65,9 +67,16 @@ def set_up(app: App) -> Cast:
     return cast
 
 
-def move_clock(app: App, to: datetime, *, pause: Callable[[float], None] = time.sleep) -> int:
-    """Move the demo clock forward to an instant (aware), stopping at each due timer on the way; return how
-    many fired here.
+def move_clock(
+    app: App,
+    to: datetime,
+    *,
+    pause: Callable[[float], None] = time.sleep,
+    calendar: Look | None = EVERYTHING,
+) -> int:
+    """Move the demo clock forward to an instant (aware), stopping at each due timer and each start of the
+    calendar on the way; return how many fired here. `calendar` narrows what the calendar starts (None:
+    nothing).
 
     Other nodes may fire some of them: the clock goes on only when all that is due has been done. Raises
     HostError when the instant is in the past, the service is not a demo, or the work does not come to an end.
@@ -79,15 +88,17 @@ def move_clock(app: App, to: datetime, *, pause: Callable[[float], None] = time.
     fired = 0
     moved_at = time.monotonic()
     while True:
-        due = _next_due(app)
+        due = _next_due(app, calendar, to)
         at = min(due, to) if due is not None else to
         if at > app.now():
             _set(app, at)
         step = app.fire_due()
+        if calendar is not None:
+            step += start_due(app, calendar)
         fired += step
         if fired > MOST_AT_ONCE:
             raise HostError(f"Uret stoppede efter {fired} tidspunkter. Flyt det videre herfra.")
-        after = _next_due(app)
+        after = _next_due(app, calendar, to)
         now = app.now()
         if now >= to and (after is None or after > now):
             break
@@ -102,9 +113,14 @@ def move_clock(app: App, to: datetime, *, pause: Callable[[float], None] = time.
     return fired
 
 
-def _next_due(app: App) -> datetime | None:
+def _next_due(app: App, calendar: Look | None, to: datetime) -> datetime | None:
     with app.database.reading(now=app.now()) as unit:
-        return due_work.next_due(unit)
+        due = due_work.next_due(unit)
+        until = min(to, due) if due is not None else to
+        begins = (
+            calendar_starts.next_instant(unit, SYSTEM, (calendar, until)) if calendar is not None else None
+        )
+    return begins if begins is not None and begins <= until else due
 
 
 def _set(app: App, to: datetime) -> None:

@@ -20,6 +20,7 @@ from host.errors import HostError
 from host.publishing import publish_bundles
 from host.settings import Settings, read_settings
 from host.wiring import connect, open_app, read_bundle, shipped_procedures
+from tasks.calendar_starts import Look
 from tasks.people import Actor
 from tasks.rehearsal import Rehearsal
 from tasks.stage import Played
@@ -34,6 +35,7 @@ class RehearsalStage:
     def __init__(self, app: App, cast: Cast) -> None:
         """Take a service with a frozen clock, and the ids of its cast."""
         self.app = app
+        self.calendar: Look | None = None
         self._cast = cast
 
     def run(self, use_case: Any, actor: Actor, command: Any) -> Any:
@@ -47,7 +49,7 @@ class RehearsalStage:
     def move_to(self, at: datetime) -> None:
         """Move the clock forward; what falls due on the way happens in order. Going back is refused
         (HostError)."""
-        move_clock(self.app, at)
+        move_clock(self.app, at, calendar=self.calendar)
 
     def set_clock(self, at: datetime) -> None:
         """Set the clock before anything has happened."""

@@ -9,11 +9,15 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from host.app import App
+from host.calendar import start_due
 from host.mail import Send, send_due
 from host.publishing import start_what_waited
 
 KEPT_SECONDS = 60.0
 """How often messages are looked for that a procedure would start with now."""
+
+CALENDAR_SECONDS = 60.0
+"""How often it is asked whether it is 6 o'clock and the day's start rules are still to be looked at."""
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +41,10 @@ class Scheduler:
         self._every(_Job("due timers", lambda: self._app.fire_due(until=self._stopping.is_set)))
         # Publishing starts what waited; this is for versions that become valid by themselves.
         self._every(_Job("kept messages", lambda: start_what_waited(self._app)), KEPT_SECONDS)
+        self._every(
+            _Job("calendar starts", lambda: start_due(self._app, until=self._stopping.is_set)),
+            CALENDAR_SECONDS,
+        )
         if self._send is not None:
             send = self._send
             self._every(_Job("letters", lambda: send_due(self._app, send, until=self._stopping.is_set)))

@@ -12,6 +12,7 @@ from records.unit import Unit
 from tasks.errors import NotFound
 from tasks.facts import case_facts, time_facts
 from tasks.people import today
+from tasks.registers import municipality_facts
 from tasks.routing import CasePerson
 from tasks.substitutes import away_on
 
@@ -25,6 +26,7 @@ class CaseFile:
     child: Child | None = None
     people: dict[str, CasePerson] = field(default_factory=dict)
     """The case's people now, by role key."""
+    _municipality: dict[str, Any] | None = None
 
     @property
     def case_id(self) -> int | None:
@@ -37,13 +39,22 @@ class CaseFile:
         return self.case.unit_id if self.case is not None else None
 
     def facts(self, answers: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """Return what expressions may read beside the process data: `sag`, `nu`, `i_dag` and `svar`."""
+        """Return what expressions may read beside the process data: `sag` or (without a
+        case) `kommunen`, `nu`, `i_dag` and `svar`."""
         facts: dict[str, Any] = time_facts(self.unit)
         if self.case is not None and self.child is not None:
             facts["sag"] = case_facts(self.case, self.child, self.people, today(self.unit))
+        else:
+            if self._municipality is None:
+                self._municipality = municipality_facts(self.unit)
+            facts["kommunen"] = self._municipality
         if answers is not None:
             facts["svar"] = dict(answers)
         return facts
+
+    def forget(self) -> None:
+        """Read the registers anew the next time: one was just written."""
+        self._municipality = None
 
     def write(self, values: Mapping[str, Any]) -> None:
         """Add values to the case's data (`sag = …`). Without a case there is nowhere to write them: they

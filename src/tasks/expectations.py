@@ -27,6 +27,7 @@ from tasks.casefile import read_case_file
 from tasks.inbox import ListTasks, list_tasks
 from tasks.people import SYSTEM, Actor, actor_of
 from tasks.procedures import diagram_of
+from tasks.rehearsal_setting import courses_differ, rows_differ, starts_differ
 from tasks.roles import roles_of
 from tasks.worksheet import ReadTask, read_task
 
@@ -356,4 +357,7 @@ _CHECKS: Mapping[str, Callable[[Unit, Scene, Any, Any], list[str]]] = {
     "journal": _journal,
     "parter": _parties,
     "formular": _form,
+    "registre": rows_differ,
+    "kurser": courses_differ,
+    "kalender": starts_differ,
 }

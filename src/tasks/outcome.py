@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from engine import runtime
+from engine import feel, runtime
 from engine.diagrams import Diagram
 from engine.errors import EngineError
-from engine.types import CalledProcess, Effect, Ended, OpenedTask, Step, ThrownMessage
+from engine.types import CalledProcess, Effect, Element, Ended, OpenedTask, Step, ThrownMessage
 from records.tables import Instance, Task
 from records.unit import Unit
 from tasks import access, calls, delivery, effects
@@ -31,7 +31,7 @@ from tasks.meetings import live_facts, meeting_person
 from tasks.people import Actor, unit_of_recipient
 from tasks.procedures import diagram_of
 from tasks.roles import roles_of
-from tasks.routing import CasePerson, Unresolved, recipient_of
+from tasks.routing import CasePerson, Recipient, Unresolved, named_recipient, recipient_of
 
 NO_DUE_DATE = datetime(9999, 1, 1, tzinfo=UTC)
 """Where a task without a due date stands in every list: last."""
@@ -118,10 +118,11 @@ class Outcome:
     def _open(self, instance: Instance, diagram: Diagram, opened: OpenedTask) -> None:
         element = diagram.elements[opened.element_id]
         near = self.file.unit_id if self.file.case is not None else self._unit_of_starter(instance)
-        found = recipient_of(self.unit, opened.lane, self._people(instance, opened), near)
         data = runtime.data(instance.state, opened.id)
         facts = {**self.file.facts(self.answers), **live_facts(self.unit, diagram, instance)}
-        dates = due_dates(self.unit, element, diagram.properties, {**facts, **data})
+        context = {**facts, **data}
+        found = self._recipient(instance, element, opened, near, context)
+        dates = due_dates(self.unit, element, diagram.properties, context)
         row: dict[str, Any] = {
             "instance_id": instance.id,
             "case_id": instance.case_id,
@@ -153,6 +154,23 @@ class Outcome:
             return self.file.people
         found = meeting_person(self.unit, instance, role.key, opened.item)
         return {**self.file.people, role.key: found} if found is not None else self.file.people
+
+    def _recipient(
+        self,
+        instance: Instance,
+        element: Element,
+        opened: OpenedTask,
+        near: int | None,
+        context: Mapping[str, Any],
+    ) -> Recipient | Unresolved:
+        named = (element.properties.get("modtager") or "").strip()
+        if not named or self.file.case is not None:
+            return recipient_of(self.unit, opened.lane, self._people(instance, opened), near)
+        try:
+            given = feel.evaluate(named, context, now=self.unit.now, calendar=self.unit.calendar)
+        except EngineError as error:
+            raise EngineError(error.message, element_id=element.id) from error
+        return named_recipient(self.unit, given, near)
 
     def _unit_of_starter(self, instance: Instance) -> int | None:
         return unit_of_recipient(self.unit, instance.started_by_id, None)

@@ -30,6 +30,7 @@ class ProcedureLine:
     valid_from: datetime | None
     published_at: datetime | None
     owner: str | None
+    procedure_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +204,7 @@ def valid_versions(unit: Unit) -> list[ProcedureLine]:
             version.valid_from,
             version.published_at,
             owner,
+            procedure.id,
         )
         for procedure, version, owner in unit.session.execute(query)
     ]

@@ -47,6 +47,7 @@ from tasks.outcome import Outcome
 from tasks.people import SYSTEM, Actor
 from tasks.procedures import diagram_of, needs_case, start_element, started_by_message, valid_version
 from tasks.rehearsal_consents import consent_of, withdraw_newest
+from tasks.rehearsal_setting import calendar_of, follow, seed, seed_case
 from tasks.stage import Played, Stage, instant_of, is_reason, item_has, words_of
 
 R = TypeVar("R")
@@ -105,6 +106,8 @@ class Rehearsal:
 
     def _begin(self) -> None:
         self.stage.set_clock(instant_of(self.script["begynder"]))
+        self.stage.calendar = calendar_of(self.script, self.procedure)
+        self.stage.run(seed, SYSTEM, self.script)
         given = self.script.get("sag")
         if isinstance(given, Mapping):
             rest = {
@@ -318,8 +321,11 @@ class Rehearsal:
         return opened[number - 1][0]
 
     def _find_case(self) -> None:
-        if self.scene.case_id is None and self.scene.instances:
-            self.scene.case_id = self.stage.read(_case_of, SYSTEM, self.scene.instances[0])
+        if self.scene.case_id is None:
+            known = tuple(self.scene.instances)
+            self.scene.instances = self.stage.read(follow, SYSTEM, (known, self.stage.calendar))
+            if self.scene.instances:
+                self.scene.case_id = self.stage.read(_case_of, SYSTEM, self.scene.instances[0])
 
     def _people(self, value: Any) -> Any:
         """Return the value with every »@name« as that person's id."""
@@ -332,12 +338,6 @@ class Rehearsal:
         if isinstance(value, datetime):
             return value.isoformat(timespec="minutes")
         return value.isoformat() if isinstance(value, date | time) else value
-
-
-def seed_case(unit: Unit, actor: Actor, command: tuple[int, dict[str, Any]]) -> None:
-    """Give a rehearsal's case what it had before the rehearsal begins, its plans too."""
-    case_id, data = command
-    lock_case(unit, case_id).write(data)
 
 
 def begin_with(

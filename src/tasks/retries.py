@@ -12,6 +12,7 @@ from records.tables import Case, Incident, Instance, Person, Procedure, Procedur
 from records.unit import Unit
 from tasks import notices, timers
 from tasks.access import Denied
+from tasks.calendar_starts import start_again
 from tasks.calls import call_again, return_again
 from tasks.errors import NotFound, NotOpen, Refused, TaskError
 from tasks.incidents import ADMINISTRATOR
@@ -197,6 +198,10 @@ def _unpark(unit: Unit, actor: Actor, command: Mapping[str, Any]) -> bool | None
     return timers.unpark(unit, int(command["timer_id"])) or None
 
 
+def _begin(unit: Unit, actor: Actor, command: Mapping[str, Any]) -> bool | None:
+    return start_again(unit, int(command["start_id"]))
+
+
 def _send(unit: Unit, actor: Actor, command: Mapping[str, Any]) -> bool | None:
     return retry_letter(unit, command["outbox_id"]) or None
 
@@ -208,6 +213,7 @@ RETRIES: Mapping[str, Callable[[Unit, Actor, Mapping[str, Any]], bool | None]] =
     "retur": return_again,
     "timer": _unpark,
     "brev": _send,
+    "kalender": _begin,
 }
 """What is tried again, by the `gentag` of an incident's command: True it worked, False it did not, None
 nothing waits for it any more."""

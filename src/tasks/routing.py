@@ -2,11 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from sqlalchemy import select
+
+from records.tables import OrgUnit, Person
 from records.unit import Unit
 from tasks.people import group_id_of, where_held
 from tasks.roles import Role, roles_of
 from tasks.substitutes import heir_of
+
+PERSONAL = "person"
+"""The role of a task that was given to a person by name."""
 
 LONGEST_ROLE = 60
 """What is kept of the name of a lane that is no role."""
@@ -103,3 +110,27 @@ def _group(unit: Unit, role: Role, unit_id: int | None) -> Recipient | Unresolve
     if group_id is None:
         group_id = group_id_of(unit, role.key, chosen.unit_id)
     return Recipient(role.key, group_id=group_id)
+
+
+def named_recipient(unit: Unit, given: Any, unit_id: int | None) -> Recipient | Unresolved:
+    """Resolve what `modtager` gave for a task of a course without a case: a role key, a person (id or
+    {id, navn}), or {rolle, enhed} for the holders in a unit (its key)."""
+    if isinstance(given, Mapping) and given.get("id") is not None:
+        given = given["id"]
+    if isinstance(given, Mapping):
+        if given.get("enhed"):
+            unit_id = unit.session.scalar(select(OrgUnit.id).where(OrgUnit.key == str(given["enhed"])))
+        given = given.get("rolle")
+    if isinstance(given, int | float) or (isinstance(given, str) and given.isdigit()):
+        name = unit.session.execute(
+            select(Person.name, Person.active).where(Person.id == int(given))
+        ).one_or_none()
+        if name is not None and name.active:
+            return Recipient(PERSONAL, assignee_id=int(given))
+        return Unresolved(PERSONAL, "Den, der skulle have opgaven, arbejder her ikke længere.")
+    role = roles_of(unit).find(str(given)) if given else None
+    if role is None:
+        return Unresolved(
+            str(given or "")[:LONGEST_ROLE], "Det er ikke sagt, hvilken rolle der skal have den."
+        )
+    return _group(unit, role, unit_id)

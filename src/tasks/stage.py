@@ -6,11 +6,15 @@ from datetime import date, datetime, time
 from typing import Any, Protocol
 
 from engine.zone import COPENHAGEN
+from tasks.calendar_starts import Look
 from tasks.people import Actor
 
 
 class Stage(Protocol):
     """What a rehearsal plays on: a throw-away service whose clock it may set."""
+
+    calendar: Look | None
+    """What begins by itself as the clock moves; None for nothing."""
 
     def run(self, use_case: Any, actor: Actor, command: Any) -> Any:
         """Run a use case in one transaction, as the live service does."""

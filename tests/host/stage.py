@@ -149,13 +149,26 @@ def user(id: str, name: str = "", **values: str) -> str:
     return node("userTask", id, properties(**values), name=name or id)
 
 
-def bundle(key: str, inside: str, *, outside: str = "", lane: str = "", **forms: Any) -> Bundle:
-    """A procedure anybody may start. `lane`: »Front Stage: A B; Rådgiver: C«. `forms`: name → components."""
+def bundle(
+    key: str,
+    inside: str,
+    *,
+    outside: str = "",
+    lane: str = "",
+    own: Mapping[str, str] | None = None,
+    **forms: Any,
+) -> Bundle:
+    """A procedure anybody may start. `lane`: »Front Stage: A B; Rådgiver: C«. `own`: properties of the
+    process. `forms`: name → components."""
     lanes = dict(part.strip().split(":") for part in lane.split(";") if part.strip())
     text = document(inside, outside, lanes).decode()
     text = text.replace(
         '<bpmn:process id="p"', f'<bpmn:process id="{key}" name="{key.capitalize()}"'
-    ).replace('isExecutable="true">', f'isExecutable="true">{properties(startes_af="alle")}', 1)
+    ).replace(
+        'isExecutable="true">',
+        f'isExecutable="true">{properties(**{"startes_af": "alle", **(own or {})})}',
+        1,
+    )
     files: Mapping[str, bytes] = {f"{name}.form": form(components) for name, components in forms.items()}
     return Bundle(key, 0, {f"{key}.bpmn": text.encode(), **files})
 

@@ -24,6 +24,8 @@ from records.tables import (
     Person,
     Procedure,
     ProcedureVersion,
+    RegisterChange,
+    RegisterRow,
     StepEntry,
     Submission,
 )
@@ -33,7 +35,7 @@ from records.unit import Database, Unit, open_database
 NOW = datetime(2026, 2, 2, 8, 0, tzinfo=UTC)
 GUARDED: dict[str, type[Base]] = {
     one.__tablename__: one
-    for one in (AccessEntry, AdminEntry, DocumentVersion, JournalEntry, StepEntry, Submission)
+    for one in (AccessEntry, AdminEntry, DocumentVersion, JournalEntry, RegisterChange, StepEntry, Submission)
 }
 
 
@@ -42,6 +44,7 @@ def fill(unit: Unit) -> None:
     add, flush = unit.session.add_all, unit.session.flush
     add([Person(name="Mette", sort_name="mette", created_at=NOW), Child(name="Liv", sort_name="liv")])
     add([Procedure(key="opstart", name="Opstart")])
+    add([RegisterRow(register="maal", key="TS-1", title="Mål", status="aaben", content={})])
     flush()
     add([Case(number="2026-1", child_id=1, data={}, opened_at=NOW)])
     add(
@@ -60,6 +63,7 @@ def fill(unit: Unit) -> None:
             AccessEntry(case_id=1, person_id=1, at=NOW, relation="raadgiver", what="sag", refused=False),
             AdminEntry(at=NOW, kind="enhed", text="Oprettet"),
             DocumentVersion(document_id=1, version=1, content={"maal": "x"}, issued_at=NOW),
+            RegisterChange(row_id=1, at=NOW, status="aaben", content={}),
             JournalEntry(case_id=1, at=NOW, kind="notat", text="Samtale"),
             StepEntry(
                 instance_id=1,

@@ -18,6 +18,7 @@ from host.settings import ROOT
 from host.wiring import connect, read_bundle, shipped_procedures
 from records.tables import AccessEntry, Case, Instance, JournalEntry, Notice, Outbox, Person, Task
 from records.unit import Unit
+from tasks.calendar_starts import Look
 from tasks.caseroles import set_case_role
 from tasks.cases import OpenCase, open_case
 from tasks.complete import Completed, CompleteTask, complete_task
@@ -66,9 +67,10 @@ class Work(Stage):
         """Set the clock, and fire nothing."""
         self.clock.set(local(text))
 
-    def until(self, text: str) -> None:
-        """Move the clock there; what falls due on the way happens."""
-        move_clock(self.app, local(text))
+    def until(self, text: str, calendar: Look | None = None) -> None:
+        """Move the clock there; what falls due on the way happens, and what `calendar` lets begin by
+        itself."""
+        move_clock(self.app, local(text), calendar=calendar)
 
     def open(self, child: str = "Liv Skov", caseworker: str | None = "Mette Holm", **fields: Any) -> int:
         """Open a case, and give it to somebody; its id."""

@@ -11,7 +11,18 @@ from dataclasses import dataclass, field
 
 from engine import diagrams
 from engine.chart import Chart, read_chart
-from engine.checks import availability, events, expressions, flow, foreign, structure, tables, tokens, work
+from engine.checks import (
+    availability,
+    events,
+    expressions,
+    flow,
+    foreign,
+    start_rule,
+    structure,
+    tables,
+    tokens,
+    work,
+)
 from engine.checks.assigned import certainly_set
 from engine.checks.disclosure import check_disclosure
 from engine.checks.form_expressions import check_form_expressions
@@ -139,6 +150,7 @@ def _check_chart(chart: Chart, bundle: Bundle, parts: _Parts, known: Known, main
     work.check_lanes(chart, known, main)
     work.check_tasks(chart, frozenset(parts.forms), main)
     work.check_properties(chart, known, main)
+    start_rule.check_start_rule(chart, main)
     work.check_operators(chart, known, main)
     check_disclosure(chart, main)
     tables.check_decisions(chart, parts.tables, main)

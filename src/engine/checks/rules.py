@@ -79,6 +79,7 @@ _ERRORS: Final[dict[str, str]] = {
     "operator-mangler": "Virkninger har en operator",
     "operator-ukendt": "Kun kendte operatorer",
     "parameter": "Operatorers parametre er kendte, til stede og har en brugbar værdi",
+    "startregel": "Det kalenderen starter, har en regel, et sted at begynde og hører det rigtige sted til",
     "punkt-ukendt": "Punkter er id'er fra kravlisten",
     # expressions and data
     "feel": "Alle udtryk er gyldig FEEL",
