@@ -17,7 +17,7 @@ import pytest
 from flask import Flask, render_template
 from sqlalchemy import select
 
-from host.errors import GAVE_WAY
+from host.errors import DatabaseAway
 from records.tables import Case, Child, Document, Incident, Instance, Receiver, Task
 from tests.web.busy import settle_busy_town
 from tests.web.looking import WIDTHS, Looker
@@ -186,7 +186,7 @@ def _break() -> str:
 
 
 def _be_away() -> str:
-    raise GAVE_WAY[-1]
+    raise DatabaseAway
 
 
 EXTRA: Mapping[str, Callable[..., str]] = {FORM: _form, BROKEN: _break, AWAY: _be_away}
@@ -294,7 +294,19 @@ def test_every_endpoint_is_looked_at(busy_town: Town) -> None:
     assert NO_PAGE.keys() <= pages - looked_at, "NO_PAGE names what is looked at, or is not there"
 
 
-@pytest.mark.parametrize("people", [(CASEWORKER,), (LEADER, FRONT, OWNER, ADMIN, NEWCOMER, NOBODY)])
+def test_a_look_sees_what_is_wrong(new_page: Callable[..., Any]) -> None:
+    looker, page = Looker(), new_page()
+    bad = '<img src="x"><p style="color: #aaa; width: 2000px">Svag</p>'
+    page.set_content(f'<html lang="da"><title>Prøve</title><main><h1>Prøve</h1>{bad}</main>')
+    looker.look(page, "here")
+    told = "\n".join(looker.found)
+    assert "here at 1400: image-alt" in told
+    assert "here at 1400: color-contrast" in told
+    assert "here at 400: image-alt" in told
+    assert "here at 400: 1" in told, "wider than the window"
+
+
+@pytest.mark.parametrize("people", [(CASEWORKER,), (LEADER, FRONT, NEWCOMER, NOBODY), (OWNER, ADMIN)])
 def test_pages(busy_site: Site, people: tuple[str, ...]) -> None:
     ids, looker = ids_of(busy_site.town), Looker()
     for person in people:
@@ -340,6 +352,8 @@ def test_what_has_no_address(busy_site: Site) -> None:
         looker.look(page, what)
     send(page, "/opgaver/{task_correctable}/tag".format(**ids), 409)
     looker.look(page, "a task that is over")
+    refused_message(page, busy_site, ids)
+    looker.look(page, "a message that nobody waits for any longer")
     go(page, "/opgaver")
     page.set_viewport_size({"width": WIDTHS[-1], "height": 900})
     page.get_by_role("button", name="Menu").click()
@@ -359,6 +373,20 @@ def test_what_has_no_address(busy_site: Site) -> None:
     send(page, "/administration/personer/ny", 200, navn="Ny Kollega", brugernavn="ny.kollega")
     looker.look(page, "a password that is shown once")
     assert looker.found == []
+
+
+def refused_message(page: Any, site: Site, ids: Mapping[str, Any]) -> None:
+    """Give a message that somebody else has given in the meantime."""
+    address = "/sager/{case}/besked/{receiver}".format(**ids)
+    go(page, address)
+    Looker.wait(page)
+    answers = {"oensket_af": "raadgiver", "hvorfor": "Skiftet til skolen"}
+    possible = "/cases/{case}/messages/possible/{receiver}".format(**ids)
+    site.town.caller(CASEWORKER).post(possible, {"answers": answers})
+    page.get_by_label("Rådgiver", exact=True).check()
+    page.locator(".form-here textarea").fill(answers["hvorfor"])
+    page.locator("[data-form-submit]").click()
+    page.get_by_role("heading", name="Beskeden kan ikke gives").wait_for()
 
 
 def test_every_kind_of_field(busy_site: Site) -> None:

@@ -144,7 +144,7 @@ def test_from_the_first_call_to_the_second_follow_up(site: Site) -> None:
     mette.clock_to("09.03.2026 9.00")
     row_says(mette.row("Registrér svar"), "Fredag den 6. marts", "3 dage for sent")
     mette.open_task("Registrér svar")
-    facts_say(mette, ["Status på sprog og leg", "Børnehuset Solsikken"])
+    facts_say(mette, ["Status på sprog og leg", "Børnehuset Solsikken", "den 20. februar 2026"])
     mette.fill(story.RECEIVED)
     mette.submit()
 
@@ -162,10 +162,12 @@ def test_from_the_first_call_to_the_second_follow_up(site: Site) -> None:
     # The network meeting, a procedure of its own.
     assert heading(mette) == "Planlæg netværksmøde"
     facts_say(mette, ["Liv er glad, når dagen er forudsigelig, og bliver ked af skift."])
+    facts_say(mette, ["delt med familien den 10. marts 2026"])
     mette.remove_row(story.INVITED, 1)
     mette.fill(story.MEETING_PLAN)
     mette.submit()
     assert heading(mette) == "Send indkaldelsen"
+    facts_say(mette, ["Mødet holdes den 16. marts 2026 kl. 14:00"])
     mette.fill(story.INVITATION)
     mette.submit()
     mette.clock_to("16.03.2026 15.30")
