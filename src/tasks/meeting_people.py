@@ -170,6 +170,14 @@ def copy_circle(unit: Unit, previous: Meeting, meeting: Meeting) -> None:
         )
 
 
+def person_named(unit: Unit, person_id: int) -> str:
+    """Return the name of an active person. Raises Invalid."""
+    person = unit.session.get(Person, person_id)
+    if person is None or not person.active:
+        raise Invalid("Personen har ikke adgang.", {"person": "Vælg en person."})
+    return person.name
+
+
 # -- chair and minute-taker ----------------------------------------------------------------------------------
 
 

@@ -25,6 +25,9 @@ from records.tables import (
     Incident,
     Instance,
     JournalEntry,
+    Meeting,
+    MeetingItem,
+    MeetingParticipant,
     Message,
     Outbox,
     Person,
@@ -33,6 +36,9 @@ from records.tables import (
     Submission,
     Task,
 )
+from tasks.meeting_changes import make_meeting
+from tasks.meeting_slots import lock_slots, take
+from tasks.people import SYSTEM
 from tests.web.town import PROCESSES, Town, open_town, settle_town
 
 CPR = "010115-0000"
@@ -93,6 +99,7 @@ def _work(town: Town) -> None:
             answer = {"besvarelse": "Signe har fået råd om skolevægring.", "handling": "raadgivning_givet"}
             ida.complete(second, answer)
     _incidents(town, int(case), int(task))
+    _meetings(town, int(case), int(task))
 
 
 def _incidents(town: Town, case_id: int, task_id: int) -> None:
@@ -115,7 +122,42 @@ def _incidents(town: Town, case_id: int, task_id: int) -> None:
             )
 
 
-OF_CASES = frozenset({"case_id", "task_id", "course_id", "document_id", "incident_id", "receiver"})
+def _meetings(town: Town, case_id: int, task_id: int) -> None:
+    """A meeting with slots, on which the case has a place with an outsider at it."""
+    with town.app.database.writing(now=town.app.now()) as unit:
+        start = town.app.now() + timedelta(days=30)
+        there = make_meeting(
+            unit,
+            SYSTEM,
+            kind="proeve",
+            title="Prøvemødet",
+            starts_at=start,
+            ends_at=start + timedelta(hours=2),
+            slot_minutes=30,
+        )
+        item = MeetingItem(
+            meeting_id=there.id,
+            kind="proeve",
+            case_id=case_id,
+            instance_id=unit.session.get_one(Task, task_id).instance_id,
+            status="booket",
+            minutes=30,
+            not_before=there.on_date,
+            requested_at=town.app.now(),
+            reason="Mormor Gudrun Vinterdal kan ikke om morgenen.",
+        )
+        unit.session.add(item)
+        unit.session.flush()
+        take(unit, item, lock_slots(unit, there.id), 1, 1)
+        unit.session.add(MeetingParticipant(item_id=item.id, name="Onkel Torkild Vinterdal", role="familie"))
+
+
+OF_CASES = frozenset(
+    {
+        *("case_id", "task_id", "course_id", "document_id", "incident_id", "receiver"),
+        *("meeting_id", "item_id", "participant_id"),
+    }
+)
 """What an address names when it is about somebody's case."""
 
 
@@ -139,6 +181,9 @@ def rows_of(town: Town) -> dict[str, list[Any]]:
             "document_id": list(read(select(Document.id).limit(1))),
             "incident_id": list(read(select(Incident.id))),
             "receiver": list(read(select(Receiver.engine_id).where(Receiver.case_id.is_not(None)).limit(1))),
+            "meeting_id": list(read(select(Meeting.id).limit(1))),
+            "item_id": list(read(select(MeetingItem.id).limit(1))),
+            "participant_id": list(read(select(MeetingParticipant.id).limit(1))),
             "person_id": [town.cast.people["mette.holm"]],
             "unit_id": [town.cast.units["kontor_boern"]],
             "holding_id": list(read(select(RoleHolding.id).limit(1))),
@@ -176,6 +221,8 @@ def secrets_of(town: Town) -> set[str]:
             Message.payload,
             JournalEntry.text,
             CaseParty.name,
+            MeetingItem.reason,
+            MeetingParticipant.name,
             Task.item,
         ):
             for value in unit.session.scalars(select(column)):

@@ -33,6 +33,7 @@ OPEN = {
     "health": "whether the service runs",
     "organisation": "units and posts, staff and no children",
     "_front": "sends on to the worklist",
+    "api.find_meetings": "only meetings the caller is invited to",
     "api.get_clock": "the service's time",
     "api.get_openapi": "the API's document",
     "api.get_procedure": "procedures are for everybody",
@@ -98,6 +99,8 @@ BODIES = {
     "resolution": "Gjort",
     "child_name": "",
     "ids": [],
+    "items": [],
+    "slot": 1,
     "now": "2020-01-01T00:00:00Z",
 }
 SEARCHES = (

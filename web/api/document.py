@@ -19,6 +19,7 @@ _TAGS = {
     "case_acts": "Sager: opret, giv videre, luk; notater og beskeder; annullér et forløb.",
     "case_messages": "Beskeder, som en person giver et forløb, der venter på dem.",
     "work": "Opgaver: find, læs, tag, kladde, afslut, ret, giv videre.",
+    "meetings": "Møder: find, læs, flyt, aflys; dagsorden, deltagere og referat.",
     "procedures": "Procedurer: læs, start.",
     "running": "Beskeder til mig, hændelser, demoens ur og dette dokument.",
 }
