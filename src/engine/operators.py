@@ -271,5 +271,30 @@ OPERATORS: Final[dict[str, Operator]] = {
                 Parameter("begrundelse", "Begrundelse", required=False),
             ),
         ),
+        Operator(
+            "skriv_register",
+            "Skriv i register",
+            "Skriver en række i et af kommunens registre. Det, der ikke nævnes i indholdet, bliver stående.",
+            (
+                Parameter("register", "Register, fx maal, standard, initiativ eller revision"),
+                Parameter("noegle", "Rækkens nøgle"),
+                Parameter("indhold", "Kontekst med det, der skrives"),
+                Parameter("titel", "Titel", required=False),
+                Parameter("status", "aaben, afsluttet eller historie", required=False),
+            ),
+        ),
+        Operator(
+            "registrer_kursus",
+            "Registrér kursus",
+            "Noterer, hvor langt en medarbejder er med et kursus.",
+            (
+                Parameter("kursus", "Kursets nøgle"),
+                Parameter("person", "Person", kind="person"),
+                Parameter("tilbudt", "Tilbudt den", required=False),
+                Parameter("deltaget", "Deltog den", required=False),
+                Parameter("evalueret", "Evalueret den", required=False),
+                Parameter("plan", "Senest ifølge kompetenceudviklingsplanen", required=False),
+            ),
+        ),
     )
 }

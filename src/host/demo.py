@@ -13,6 +13,7 @@ from host.cast import Cast, read_cast, settle
 from host.clock import REFRESH_SECONDS, FrozenClock, wall
 from host.errors import HostError
 from host.publishing import gate_shipped
+from host.register_file import fill_registers, read_registers
 from host.settings import Settings
 from host.wiring import open_app
 from records.errors import Conflict
@@ -60,6 +61,7 @@ def set_up(app: App) -> Cast:
             if not accounts.is_empty(unit):
                 raise HostError("Databasen er ikke tom.")
             cast = settle(unit, read_cast(app.settings.processes), PASSWORD)
+            fill_registers(unit, read_registers(app.settings.processes))
             for bundle in bundles:
                 publish(unit, SYSTEM, PublishBundle(bundle))
     except Conflict as conflict:

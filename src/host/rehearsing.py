@@ -18,6 +18,7 @@ from host.clock import FrozenClock
 from host.demo import move_clock
 from host.errors import HostError
 from host.publishing import publish_bundles
+from host.register_file import fill_registers, read_registers
 from host.settings import Settings, read_settings
 from host.wiring import connect, open_app, read_bundle, shipped_procedures
 from tasks.calendar_starts import Look
@@ -78,6 +79,7 @@ def stage_template(processes: Path, bundles: Sequence[Bundle]) -> Iterator[tuple
         try:
             with app.database.writing(now=app.now()) as unit:
                 cast = settle(unit, read_cast(processes), None)
+                fill_registers(unit, read_registers(processes))
             publish_bundles(app, bundles)
         finally:
             app.database.close()

@@ -25,6 +25,7 @@ from tasks.figurefacts import note_figures
 from tasks.meeting_effects import MEETING_OPERATORS
 from tasks.people import group_members, valid_on
 from tasks.people import today as local_day
+from tasks.register_effects import REGISTER_OPERATORS
 from tasks.roles import CASEWORKER
 from tasks.routing import Unresolved, recipient_of
 
@@ -317,6 +318,7 @@ OPERATORS: Mapping[str, Callable[["Outcome", Instance, Parameters], None]] = {
     "adviser": _advise,
     "saet_status": _set_status,
     **MEETING_OPERATORS,
+    **REGISTER_OPERATORS,
     "noter_tal": _note_figure,
     "registrer_samtykke": _register_consent,
     "traek_samtykke": _withdraw_consent,

@@ -25,6 +25,9 @@ FACTS: Mapping[str, str] = {
     "initiativ": "initiativer",
     "forslag": "forslag",
     "revision": "revisioner",
+    "evaluering": "evalueringer",
+    "vejledning": "vejledninger",
+    "ledelse": "ledelsesinformation",
 }
 """Register → the name of its rows in the fact `kommunen`."""
 
@@ -92,6 +95,33 @@ def procedure_facts(unit: Unit, after: str = "", limit: int = 1000) -> list[dict
                 "ejer": {"id": str(procedure.owner_id), "navn": owner} if owner is not None else None,
                 "udgivet": published,
                 "revideret": max(published, revised.get(procedure.key) or published),
+            }
+        )
+    return found
+
+
+def guide_facts(unit: Unit) -> list[dict[str, Any]]:
+    """Return the guides that are revised like procedures, by key (ST-24, ST-41)."""
+    revised = {
+        row.key: row.content.get("dato")
+        for row in unit.session.scalars(select(RegisterRow).where(RegisterRow.register == "revision"))
+    }
+    rows = unit.session.scalars(
+        select(RegisterRow)
+        .where(RegisterRow.register == "vejledning", RegisterRow.status == OPEN)
+        .order_by(RegisterRow.key)
+    )
+    found = []
+    for row in rows:
+        published = str(row.content.get("udgivet") or "")
+        found.append(
+            {
+                "noegle": row.key,
+                "navn": row.title,
+                "version": row.content.get("version"),
+                "ejer": row.content.get("ejer"),
+                "udgivet": published,
+                "revideret": max(published, revised.get(row.key) or published),
             }
         )
     return found

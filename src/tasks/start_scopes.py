@@ -19,7 +19,7 @@ from records.tables import (
 from records.unit import Unit
 from tasks.facts import case_facts
 from tasks.people import today, valid_on
-from tasks.registers import municipality_facts, procedure_facts, row_facts
+from tasks.registers import guide_facts, municipality_facts, procedure_facts, row_facts
 from tasks.routing import CasePerson
 
 BATCH = 200
@@ -112,8 +112,14 @@ def _open_cases(unit: Unit, after: str, limit: int) -> list[tuple[Case, Child, d
 def _procedures(unit: Unit, after: str, limit: int) -> list[Entity]:
     return [
         Entity(f"procedure:{facts['noegle']}", facts["noegle"], facts["navn"], {"procedure": facts})
-        for facts in procedure_facts(unit, after, limit)
+        for facts in _revised(unit, after)[:limit]
     ]
+
+
+def _revised(unit: Unit, after: str) -> list[dict[str, Any]]:
+    # Guides are revised like procedures, and are few.
+    found = [*procedure_facts(unit), *guide_facts(unit)]
+    return sorted((one for one in found if one["noegle"] > after), key=lambda one: one["noegle"])
 
 
 def _rows(register: str, name: str) -> Scope:
