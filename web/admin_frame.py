@@ -17,6 +17,7 @@ def tabs(here: str) -> tuple[Tab, ...]:
         "roller": gettext("Roller"),
         "lukkedage": gettext("Lukkedage"),
         "post": gettext("Udgående post"),
+        "log": gettext("Log"),
     }
     return tuple(Tab(text, f"/administration/{name}", name == here) for name, text in names.items())
 

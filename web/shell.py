@@ -54,6 +54,8 @@ _SECTION_OF = {
     "case_acts": "cases",
     "case_messages": "cases",
     "admin_people": "admin",
+    "admin_log": "admin",
+    "leave": "organisation",
 }
 """Blueprints whose pages belong under another entry of the menu."""
 

@@ -11,6 +11,7 @@ from records.unit import Unit
 from tasks.answers import mapped_data, mapped_sag, submit
 from tasks.casefile import CaseFile
 from tasks.errors import Refused
+from tasks.facts import starter_fact
 from tasks.figurefacts import mapped_figures, note_figures
 from tasks.meetings import live_facts
 
@@ -44,7 +45,8 @@ def begin(
     """Make the instance's row and run it to its first waits. The starter's answers are `outcome.answers`."""
     unit, actor, file = outcome.unit, outcome.actor, outcome.file
     answers = dict(outcome.answers or {})
-    live = live_facts(unit, diagram, parent)
+    own = (actor.person_id, actor.name) if actor.person_id is not None else None
+    live = {**live_facts(unit, diagram, parent), **starter_fact(own)}
     context = {**data, **file.facts(answers), **live, **answers}
     file.write(mapped_sag(unit, start, answers, context))
     # A message fills no form: what `data` names is then what the message brought.

@@ -4,13 +4,25 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Date, Executable, and_, bindparam, select
+from sqlalchemy import (
+    Date,
+    Executable,
+    Integer,
+    and_,
+    bindparam,
+    literal_column,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 
 from records.prepared import Prepared
-from records.tables import Case, CaseRole, Child, LeavePeriod, Person, Task
+from records.tables import Case, CaseRole, Child, LeavePeriod, OrgUnit, Person, RoleHolding, Task
 from records.unit import Unit
 from tasks.errors import NotFound
-from tasks.facts import case_facts, time_facts
+from tasks.facts import Office, case_facts, time_facts
 from tasks.people import today
 from tasks.registers import municipality_facts
 from tasks.routing import CasePerson
@@ -26,6 +38,8 @@ class CaseFile:
     child: Child | None = None
     people: dict[str, CasePerson] = field(default_factory=dict)
     """The case's people now, by role key."""
+    office: Office | None = None
+    """The unit the case belongs to, as its facts show it."""
     _municipality: dict[str, Any] | None = None
 
     @property
@@ -43,7 +57,7 @@ class CaseFile:
         case) `kommunen`, `nu`, `i_dag` and `svar`."""
         facts: dict[str, Any] = time_facts(self.unit)
         if self.case is not None and self.child is not None:
-            facts["sag"] = case_facts(self.case, self.child, self.people, today(self.unit))
+            facts["sag"] = case_facts(self.case, self.child, self.people, today(self.unit), self.office)
         else:
             if self._municipality is None:
                 self._municipality = municipality_facts(self.unit)
@@ -68,6 +82,13 @@ class CaseFile:
     def adopt(self, case: Case, child: Child, people: Mapping[str, CasePerson]) -> None:
         """Become the file of a case that was opened or attached during the act."""
         self.case, self.child, self.people = case, child, dict(people)
+        self.know_people()
+
+    def know_people(self) -> None:
+        """Read the case's people and office anew: somebody got a role in the case, or it has another unit."""
+        if self.case is not None:
+            self.unit.session.flush()
+            self.people, self.office = _people_and_office(self.unit, self.case.id)
 
 
 _CASE = select(Case, Child).join(Child, Child.id == Case.child_id)
@@ -93,7 +114,10 @@ def lock_case_of_task(unit: Unit, task_id: int) -> None:
 
 def file_of(unit: Unit, case: Case | None, child: Child | None) -> CaseFile:
     """Return the file of a case that was read together with something else; empty without a case."""
-    return CaseFile(unit, case, child, people_of(unit, case.id)) if case is not None else CaseFile(unit)
+    if case is None:
+        return CaseFile(unit)
+    people, office = _people_and_office(unit, case.id)
+    return CaseFile(unit, case, child, people, office)
 
 
 def read_case_file(unit: Unit, case_id: int) -> CaseFile:
@@ -112,23 +136,56 @@ def _known(file: CaseFile) -> CaseFile:
     return file
 
 
+_TODAY = bindparam("today", type_=Date)
+_HOLDER = aliased(Person)
+# The office with its kontorleder comes in the same statement as the people: each act reads both.
 _PEOPLE = Prepared(
-    select(
-        *(CaseRole.role, CaseRole.person_id, Person.name, Person.active),
-        *(LeavePeriod.id.is_not(None), LeavePeriod.substitute_id),
-    )
-    .join(Person, Person.id == CaseRole.person_id)
-    .outerjoin(LeavePeriod, and_(LeavePeriod.person_id == Person.id, away_on(bindparam("today", type_=Date))))
-    .where(CaseRole.case_id == bindparam("case_id"), CaseRole.until.is_(None))
-    .order_by(CaseRole.id)
+    union_all(
+        select(
+            CaseRole.id.label("place"),
+            *(CaseRole.role, CaseRole.person_id, Person.name, Person.active),
+            *(LeavePeriod.id, LeavePeriod.substitute_id),
+            *(null().label("unit_id"), null().label("unit"), null().label("area"), null().label("district")),
+        )
+        .join(Person, Person.id == CaseRole.person_id)
+        .outerjoin(LeavePeriod, and_(LeavePeriod.person_id == Person.id, away_on(_TODAY)))
+        .where(CaseRole.case_id == bindparam("case_id"), CaseRole.until.is_(None)),
+        select(
+            literal_column("0", Integer),
+            *(null(), _HOLDER.id, _HOLDER.name, null(), null(), null()),
+            *(OrgUnit.id, OrgUnit.name, OrgUnit.area, OrgUnit.district),
+        )
+        .select_from(Case)
+        .join(OrgUnit, OrgUnit.id == Case.unit_id)
+        .outerjoin(
+            RoleHolding,
+            and_(
+                RoleHolding.unit_id == OrgUnit.id,
+                RoleHolding.role == literal_column("'kontorleder'"),
+                or_(RoleHolding.valid_from.is_(None), RoleHolding.valid_from <= _TODAY),
+                or_(RoleHolding.valid_to.is_(None), RoleHolding.valid_to >= _TODAY),
+            ),
+        )
+        .outerjoin(_HOLDER, and_(_HOLDER.id == RoleHolding.person_id, _HOLDER.active.is_(True)))
+        .where(Case.id == bindparam("case_id")),
+    ).order_by("place", "name")
 )
 
 
 def people_of(unit: Unit, case_id: int) -> dict[str, CasePerson]:
     """Return the case's people now, by role key, with who stands in for them today; the latest wins when a
     role has several."""
-    rows = unit.run(_PEOPLE, {"case_id": case_id, "today": today(unit)})
-    return {
-        role: CasePerson(person_id, name, active, bool(away), substitute_id)
-        for role, person_id, name, active, away, substitute_id in rows
-    }
+    return _people_and_office(unit, case_id)[0]
+
+
+def _people_and_office(unit: Unit, case_id: int) -> tuple[dict[str, CasePerson], Office | None]:
+    people: dict[str, CasePerson] = {}
+    office: Office | None = None
+    for row in unit.run(_PEOPLE, {"case_id": case_id, "today": today(unit)}):
+        _, role, person_id, name, active, leave_id, substitute_id, unit_id, unit_name, area, district = row
+        if role is not None:
+            people[role] = CasePerson(person_id, name, bool(active), leave_id is not None, substitute_id)
+        elif office is None or office.leader is None:
+            leader = (person_id, name) if person_id is not None else None
+            office = Office(unit_id, unit_name, area, district, leader)
+    return people, office

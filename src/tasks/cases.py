@@ -11,7 +11,7 @@ from records.tables import Case, Incident, Instance, Message, Person, RoleHoldin
 from records.unit import Unit
 from tasks import access, incidents, notices
 from tasks.calls import cancel_instance
-from tasks.casefile import CaseFile, lock_case, people_of
+from tasks.casefile import CaseFile, lock_case
 from tasks.caseroles import set_case_role
 from tasks.children import new_case, receiving_unit, require_unit
 from tasks.delivery import LAPSED, TROUBLE, WAITS
@@ -144,7 +144,7 @@ def reallocate(unit: Unit, actor: Actor, command: Reallocate) -> CaseRef:
         raise Invalid("Sagen kan kun gives til en aktiv rådgiver.", {"til": "Vælg en aktiv rådgiver."})
     taken_along = set_case_role(unit, case, CASEWORKER, command.to_person_id, reason)
     case.rev += 1
-    file.people = people_of(unit, case.id)
+    file.know_people()
     outcome = Outcome(unit, actor, file)
     outcome.journal("omfordelt", f"Sagen er givet til {name}: {reason}")
     outcome.finish()

@@ -125,7 +125,7 @@ def _set_caseworker(outcome: "Outcome", instance: Instance, given: Parameters) -
     if name is None:
         raise EngineError("Den valgte person er ikke en aktiv rådgiver.")
     taken_along = set_case_role(unit, case, CASEWORKER, person_id)
-    outcome.file.people = people_of(unit, case.id)
+    outcome.file.know_people()
     outcome.journal("raadgiver_sat", f"Rådgiver: {name}", instance)
     if taken_along and person_id != outcome.actor.person_id:
         notices.new_caseworker(unit, case, person_id, len(taken_along))

@@ -18,6 +18,7 @@ from engine import workdays
 from engine.diagrams import Diagram
 from records.tables import Instance, Meeting, MeetingItem, MeetingParticipant, Person
 from records.unit import Unit
+from tasks.facts import starter_of
 from tasks.routing import CasePerson
 
 PLANNED, CALLED, HELD, CANCELLED = "planlagt", "indkaldt", "afholdt", "aflyst"
@@ -93,13 +94,15 @@ def newest_meeting(unit: Unit, instance_id: int) -> Meeting | None:
 
 
 def live_facts(unit: Unit, diagram: Diagram, instance: Instance | None) -> dict[str, Any]:
-    """Return {"moede": …} for a procedure that reads it, else nothing. Three statements at most, mostly none.
+    """Return {"moede": …} and {"starter": …} for a procedure that reads them, else nothing. Four statements
+    at most, mostly none.
 
     `instance` is the course, or the one that is about to call it. `moede` is null without a meeting.
     """
+    starter = starter_of(unit, diagram, instance.started_by_id) if instance is not None else {}
     if not uses_meeting(diagram):
-        return {}
-    return {"moede": meeting_facts(unit, place_of(unit, instance))}
+        return starter
+    return {**starter, "moede": meeting_facts(unit, place_of(unit, instance))}
 
 
 def meeting_facts(unit: Unit, place: Place | None) -> dict[str, Any] | None:

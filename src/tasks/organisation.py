@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 from records.sortkeys import name_key
 from records.tables import ClosingDay, OrgUnit, Person, RoleHolding
 from records.unit import Unit
+from tasks import admin_log
 from tasks.departures import leave, lose_role, work_left_behind
 from tasks.errors import Invalid, NotFound, Refused
 from tasks.incidents import ADMINISTRATOR
@@ -112,17 +113,54 @@ def save_person(unit: Unit, actor: Actor, command: SavePerson) -> int:
         if not command.active and person.id == actor.person_id:
             raise Refused(OWN_ACCESS)
     left = person.active and not command.active
+    before = _described(person) if command.person_id is not None else None
     person.name, person.sort_name = name, name_key(name)[:400]
     person.username, person.email, person.title = username, command.email or None, command.title or None
     person.unit_id, person.active = command.unit_id, command.active
     if command.password is not None:
         person.password_hash = hash_password(command.password)
     unit.session.flush()
+    after = _described(person)
+    if before is None:
+        text = "Oprettet: " + ", ".join(f"{name} {value}" for name, value in after.items() if value)
+        admin_log.note(unit, actor, "person", text, person.id)
+    elif before != after:
+        admin_log.note(unit, actor, "person", _changes(before, after), person.id)
     if command.password is not None:
+        admin_log.note(unit, actor, "adgangskode", "Ny adgangskode", person.id)
         end_sessions(unit, person.id, unit.now)
     if left:
         leave(unit, actor, person)
     return person.id
+
+
+def _described(row: Person | OrgUnit) -> dict[str, str]:
+    """Return what the log of administration says of a person or a unit, by Danish name."""
+    if isinstance(row, Person):
+        shown = {
+            "navn": row.name,
+            "brugernavn": row.username,
+            "mail": row.email,
+            "titel": row.title,
+            "enhed": row.unit_id,
+            "adgang": "åben" if row.active else "spærret",
+        }
+    else:
+        shown = {
+            "nøgle": row.key,
+            "navn": row.name,
+            "slags": row.kind,
+            "under": row.parent_id,
+            "distrikt": row.district,
+            "fagområde": row.area,
+        }
+    return {name: "" if value is None else str(value) for name, value in shown.items()}
+
+
+def _changes(before: dict[str, str], after: dict[str, str]) -> str:
+    return "Ændret: " + ", ".join(
+        f"{name} »{before[name]}« → »{value}«" for name, value in after.items() if value != before[name]
+    )
 
 
 def _check_person(unit: Unit, command: SavePerson, username: str | None) -> None:
@@ -170,10 +208,15 @@ def save_unit(unit: Unit, actor: Actor, command: SaveUnit) -> int:
         raise Invalid("Den overordnede enhed findes ikke.", {"parent": "Vælg en enhed fra listen."})
     if command.unit_id is not None and command.unit_id in unit_and_above(unit, command.parent_id):
         raise Invalid("En enhed kan ikke ligge under sig selv.", {"parent": "Vælg en anden enhed."})
+    before = _described(row) if command.unit_id is not None else None
     row.key, row.name, row.kind, row.parent_id = key, name, kind, command.parent_id
     row.district = written(command.district, "district", 80)
     row.area = written(command.area, "area", 40)
     unit.session.flush()
+    if before is None:
+        admin_log.note(unit, actor, "enhed", f"Oprettet: {name} ({key})")
+    elif before != _described(row):
+        admin_log.note(unit, actor, "enhed", f"{name}: {_changes(before, _described(row))}")
     return row.id
 
 
@@ -200,7 +243,16 @@ def give_role(unit: Unit, actor: Actor, command: GiveRole) -> int:
     unit.session.add(holding)
     unit.session.flush()
     group_id_of(unit, role.key, command.unit_id)
+    admin_log.note(unit, actor, "rolle", f"Givet: {_held(unit, holding)}", command.person_id)
     return holding.id
+
+
+def _held(unit: Unit, holding: RoleHolding) -> str:
+    where = unit.session.get(OrgUnit, holding.unit_id) if holding.unit_id is not None else None
+    days = [f"fra {holding.valid_from}"] if holding.valid_from else []
+    days += [f"til og med {holding.valid_to}"] if holding.valid_to else []
+    name = roles_of(unit).name_of(holding.role)
+    return ", ".join([name, where.name if where is not None else "hele kommunen", *days])
 
 
 def take_role(unit: Unit, actor: Actor, command: TakeRole) -> None:
@@ -217,6 +269,7 @@ def take_role(unit: Unit, actor: Actor, command: TakeRole) -> None:
     yesterday = today(unit) - timedelta(days=1)
     if holding.valid_to is not None and holding.valid_to <= yesterday:
         raise NotFound("Rollen er allerede fjernet.")
+    admin_log.note(unit, actor, "rolle", f"Fjernet: {_held(unit, holding)}", holding.person_id)
     if holding.valid_from is not None and holding.valid_from > yesterday:
         unit.session.delete(holding)
     else:
@@ -235,6 +288,8 @@ def save_closing_day(unit: Unit, actor: Actor, command: SaveClosingDay) -> int:
     row = ClosingDay(name=name, month=command.month, day=command.day, on_date=command.on_date)
     unit.session.add(row)
     unit.session.flush()
+    when = str(row.on_date) if row.on_date else f"{row.day}.{row.month}. hvert år"
+    admin_log.note(unit, actor, "lukkedag", f"Tilføjet: {name}, {when}")
     _closing_days_changed(unit)
     return row.id
 
@@ -253,6 +308,7 @@ def remove_closing_day(unit: Unit, actor: Actor, closing_day_id: int) -> None:
     row = unit.session.get(ClosingDay, closing_day_id)
     if row is None:
         raise NotFound("Lukkedagen findes ikke.")
+    admin_log.note(unit, actor, "lukkedag", f"Fjernet: {row.name}")
     unit.session.delete(row)
     _closing_days_changed(unit)
 
@@ -282,6 +338,9 @@ def set_active(unit: Unit, actor: Actor, command: SetActive) -> None:
     if not command.active and command.person_id == actor.person_id:
         raise Refused(OWN_ACCESS)
     left = person.active and not command.active
+    if person.active != command.active:
+        text = "Åbnet for adgang" if command.active else "Spærret for adgang"
+        admin_log.note(unit, actor, "adgang", text, person.id)
     person.active = command.active
     if left:
         leave(unit, actor, person)
@@ -299,6 +358,7 @@ def new_password(unit: Unit, actor: Actor, person_id: int) -> str:
     password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4))
     person.password_hash = hash_password(password)
     end_sessions(unit, person.id, unit.now)
+    admin_log.note(unit, actor, "adgangskode", "Ny adgangskode", person.id)
     return password
 
 

@@ -220,7 +220,7 @@ class Outcome:
         """
         self.gathered.write()
         file, waiting, opened = self.file, len(self._next), len(self.gathered.opened)
-        before = file.case, file.child, dict(file.people)
+        before = file.case, file.child, dict(file.people), file.office
         try:
             with self.unit.session.begin_nested():
                 act()
@@ -229,7 +229,8 @@ class Outcome:
             self.gathered.drop(opened)
             while len(self._next) > waiting:
                 self._next.pop()
-            file.case, file.child, file.people = before
+            file.case, file.child, file.people, file.office = before
+            file.forget()
             # The session does not know of what `Gathered.move` changed, so it could not put it back.
             for kept in list(self.unit.session.identity_map.values()):
                 if isinstance(kept, Instance):

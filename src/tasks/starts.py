@@ -15,7 +15,7 @@ from tasks import access
 from tasks.beginning import begin, check_condition
 from tasks.casefile import CaseFile, lock_case, read_case_file
 from tasks.errors import Invalid, NotOpen, Refused
-from tasks.facts import person_options
+from tasks.facts import person_options, starter_fact
 from tasks.forms import check_answers, initial, needed_roles, read
 from tasks.gathered import Gathered, Opened
 from tasks.guidance import Guidance, guidance_of
@@ -80,7 +80,8 @@ def start_procedure(unit: Unit, actor: Actor, command: StartProcedure) -> Starte
     if file.case is not None and file.case.status != "aaben":
         raise NotOpen(f"Sag {file.case.number} er lukket. Genåbn den, før du starter et forløb.")
     answers = _checked(unit, diagram, start, file, command.answers)
-    check_condition(unit, diagram, file, answers)
+    own = (actor.person_id, actor.name) if actor.person_id is not None else None
+    check_condition(unit, diagram, file, {**answers, **starter_fact(own)})
     outcome = Outcome(unit, actor, file, answers=answers)
     instance = begin(outcome, version_id, diagram, start, data={})
     opened = outcome.finish()

@@ -68,7 +68,7 @@ def test_a_case_costs_the_same_at_any_size(town: Town) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["personer", "personer/1", "personer/ny", "enheder", "enheder/1", "roller", "lukkedage", "post"],
+    ["personer", "personer/1", "personer/ny", "enheder", "enheder/1", "roller", "lukkedage", "post", "log"],
 )
 def test_administration_is_the_systemforvalters_alone(town: Town, address: str) -> None:
     assert town.visitor("finn.dahl").get(f"/administration/{address}").status_code == 200

@@ -29,6 +29,13 @@ if TYPE_CHECKING:
 OPEN = {
     "account": "the visitor's own account",
     "admin": "administrators only, and no case in it",
+    "admin_log": "administrators only, and no case in it",
+    "api.add_leave": "one's own leave, staff and no children",
+    "api.change_leave": "one's own leave, staff and no children",
+    "api.end_leave": "one's own leave, staff and no children",
+    "api.list_admin_log": "administrators only, and no case in it",
+    "api.list_leave": "one's own leave, staff and no children",
+    "leave": "one's own leave, staff and no children",
     "admin_people": "administrators only, and no case in it",
     "health": "whether the service runs",
     "organisation": "units and posts, staff and no children",
@@ -76,7 +83,7 @@ OPEN = {
 """Endpoint or blueprint → why it needs no relation to a case. Its answers may still name no child, and its
 address no case."""
 
-ADMINISTRATION = {"admin", "admin_people"}
+ADMINISTRATION = {"admin", "admin_log", "admin_people"}
 
 NO_SIGN_IN = {"health.check", "api.get_openapi", "session.sign_in", "session.sign_in_form", "static"}
 """Endpoints that answer whoever asks."""

@@ -195,3 +195,56 @@ class OutboxPage:
     rows: tuple[OutboxRow, ...]
     pager: Pager
     states: tuple[Choice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One act of administration."""
+
+    at: datetime
+    who: str
+    kind: str
+    person: str
+    """Whom it was about; empty when it was about nobody."""
+    href: str | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """The log of administration, newest first."""
+
+    tabs: tuple[Tab, ...]
+    rows: tuple[LogRow, ...]
+    pager: Pager
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveRow:
+    """One leave of a person."""
+
+    id: str
+    first: date
+    last: date
+    substitute: str
+    """Empty: the leader's group."""
+    state: str
+    open: bool
+    """It is planned or running, so it can be changed or ended."""
+    running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LeavePage:
+    """A person's leave, with who stands in."""
+
+    id: str
+    name: str
+    is_me: bool
+    rows: tuple[LeaveRow, ...]
+    substitutes: tuple[Choice, ...]
+    errors: dict[str, str] = field(default_factory=dict)
+    leave: str = ""
+    """Id of the leave that is changed; empty for a new one."""
+    first: str = ""
+    last: str = ""
