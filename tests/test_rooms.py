@@ -38,6 +38,7 @@ HOMES = {
     "argon2": ["tasks"],
     "apscheduler": ["host"],
     "smtplib": ["host"],
+    "typst": ["host"],
     "gunicorn": ["host"],
     "waitress": ["host"],
     "flask": ["web"],

@@ -156,7 +156,11 @@ def _test(given: argparse.Namespace) -> int:
 
 
 def _check(given: argparse.Namespace) -> int:
-    problems = checks.check_files([Path(name) for name in given.files])
+    from host.printing import problems_beside
+    from host.wiring import read_bundle
+
+    paths = [Path(name) for name in given.files]
+    problems = [*checks.check_files(paths), *problems_beside(paths, read_bundle)]
     text = checks.render(problems, json=given.json)
     if text:
         print(text)

@@ -1,12 +1,13 @@
 """Publishing procedures from folders: the gate first, then the version."""
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from engine.checks import Known, check, describe
 from engine.types import Bundle, Problem
 from host.app import App
+from host.printing import template_problems
 from host.wiring import read_bundle, shipped_procedures
 from tasks.errors import Invalid, TaskError
 from tasks.messages import RetryMessage, deliver_again, startable
@@ -24,17 +25,27 @@ def known_in(app: App) -> Known:
         roles=frozenset(catalogue.by_key),
         lanes=frozenset(name for role in catalogue.by_key.values() for name in (role.name, *role.also)),
         procedures={bundle.key: describe(bundle) for bundle in bundles},
+        guides=frozenset(file.stem for file in (app.settings.processes / "vejledninger").glob("*.md")),
     )
 
 
 def problems_of(bundle: Bundle, known: Known) -> list[Problem]:
     """Return what stands in the way of publishing a bundle."""
-    return [problem for problem in check(bundle, known=known) if problem.level == "error"]
+    [templates] = template_problems([bundle])
+    return _in_the_way(bundle, known, templates)
+
+
+def _in_the_way(bundle: Bundle, known: Known, templates: Iterable[Problem]) -> list[Problem]:
+    found = (*check(bundle, known=known), *templates)
+    return [problem for problem in found if problem.level == "error"]
 
 
 def require_sound(bundle: Bundle, known: Known) -> None:
     """Let a bundle through the gate, or raise Invalid with everything that is wrong, one line each."""
-    problems = problems_of(bundle, known)
+    _refuse(bundle, problems_of(bundle, known))
+
+
+def _refuse(bundle: Bundle, problems: Sequence[Problem]) -> None:
     if problems:
         lines = "\n".join(
             f"{problem.file}:{problem.line or ''} {problem.element_id or ''} {problem.text}"
@@ -76,6 +87,6 @@ def gate_shipped(app: App) -> list[Bundle]:
     """Return every shipped procedure, each let through the gate. Raises Invalid."""
     known = known_in(app)
     bundles = [read_bundle(folder) for folder in shipped_procedures(app.settings.processes)]
-    for bundle in bundles:
-        require_sound(bundle, known)
+    for bundle, templates in zip(bundles, template_problems(bundles), strict=True):
+        _refuse(bundle, _in_the_way(bundle, known, templates))
     return bundles

@@ -39,6 +39,7 @@ KNOWN = Known(
     },
     receivers=frozenset({"til_andre"}),
     clauses=frozenset({"OS-01", "OS-02"}),
+    guides=frozenset({"moedeguide"}),
 )
 
 
@@ -526,6 +527,26 @@ WORK = (
         "Rollen »radgiver« på »s« findes ikke. Mente du »raadgiver«?",
         start("s", properties(startes_af="radgiver")),
         *SIMPLE[1:],
+    ),
+    at(
+        "vejledning-ukendt",
+        "a",
+        "»mødeguide« på »a« findes ikke. Mente du »moedeguide«?",
+        start(),
+        user("a", vejledninger="opgavekort, mødeguide"),
+        *SIMPLE[2:],
+    ),
+    at(
+        "skabelon-mangler",
+        "x",
+        "documents/referat.typ og documents/referat.json",
+        *around(service("x", "udsted_dokument", art='"referat"', titel='"Referat"', indhold="{}")),
+    ),
+    at(
+        "skabelon-mangler",
+        "x",
+        "Skriv arten i anførselstegn",
+        *around(service("x", "udsted_dokument", art="i_dag", titel='"Referat"', indhold="{}")),
     ),
     at("rolle-ukendt", "x", "Rollen »chef«", *around(service("x", "adviser", rolle='"chef"', tekst='"Hej"'))),
     at("navn-mangler", "a", "har intet navn", *(part.replace('name="a"', 'name=""') for part in SIMPLE)),

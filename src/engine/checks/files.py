@@ -19,6 +19,7 @@ from engine.xml import MAX_BYTES
 MAX_SIBLINGS: Final = 200
 """Forms and tables beside a diagram, and procedures beside its folder, that are read."""
 _PARTS: Final = (".form", ".dmn")
+_TEMPLATE_PARTS: Final = (".typ", ".json")
 
 
 def check_files(paths: Sequence[str | Path], known: Known | None = None) -> list[Problem]:
@@ -50,6 +51,10 @@ def _check_diagram(path: Path, content: bytes, known: Known | None) -> list[Prob
             unread.append(found)
         else:
             files[sibling.name] = found
+    for sibling in _siblings(path.parent / "documents", _TEMPLATE_PARTS):
+        found = _read(sibling, MAX_BYTES)
+        if not isinstance(found, Problem):
+            files[f"documents/{sibling.name}"] = found
     bundle = Bundle(path.stem, 0, files)
     found_problems = check(bundle, known=known or Known(procedures=_procedures_beside(path)))
     names = {f"{path.stem}.bpmn": path.name}

@@ -20,6 +20,7 @@ from engine.checks import (
     start_rule,
     structure,
     tables,
+    templates,
     tokens,
     work,
 )
@@ -152,6 +153,7 @@ def _check_chart(chart: Chart, bundle: Bundle, parts: _Parts, known: Known, main
     work.check_properties(chart, known, main)
     start_rule.check_start_rule(chart, main)
     work.check_operators(chart, known, main)
+    templates.check_templates(chart, bundle, main)
     check_disclosure(chart, main)
     tables.check_decisions(chart, parts.tables, main)
     _check_data(chart, bundle, parts, known, main)

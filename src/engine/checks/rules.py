@@ -81,6 +81,7 @@ _ERRORS: Final[dict[str, str]] = {
     "parameter": "Operatorers parametre er kendte, til stede og har en brugbar værdi",
     "startregel": "Det kalenderen starter, har en regel, et sted at begynde og hører det rigtige sted til",
     "punkt-ukendt": "Punkter er id'er fra kravlisten",
+    "vejledning-ukendt": "Vejledninger findes i biblioteket",
     # expressions and data
     "feel": "Alle udtryk er gyldig FEEL",
     "script": "Beregninger er linjer som navn = FEEL",
@@ -105,12 +106,15 @@ _ERRORS: Final[dict[str, str]] = {
     "skema-valg": "Valgfelter har noget at vælge imellem",
     "skema-moenster": "Mønstre kan læses",
     "skema-regel": "Skemaets regler nævner et felt, et krav og en tekst",
+    # templates of documents; these are found by whoever renders them
+    "skabelon": "Skabeloner kan laves til et dokument af deres prøve",
     # the engine itself
     "motor": "Motoren kan læse diagrammet",
     "kontrol": "Kontrollen kunne gennemføres",
 }
 
 _ADVICE: Final[dict[str, str]] = {
+    "skabelon-mangler": "Dokumenter der udstedes, har en skabelon og en prøve i pakken",
     "ikke-koerbar": "Forløbet er markeret som kørbart",
     "procesnoegle": "Forløbets id er pakkens navn",
     "udvidelse-uden-virkning": "Oplysninger som motoren ikke bruger",

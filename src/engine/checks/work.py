@@ -320,6 +320,12 @@ def parameters_of(element: etree._Element) -> dict[str, str]:
     return {item.get("id", ""): item.get("value", "") for item in element.iter("{" + SPIFF_NS + "}parameter")}
 
 
+def plain_text(expression: str) -> str | None:
+    """The text when an expression is nothing but one in quotation marks, else None."""
+    found = _PLAIN_TEXT.match(expression)
+    return None if found is None else found[1]
+
+
 def _check_parameters(
     chart: Chart, node: Node, name: str, element: etree._Element, known: Known, findings: Findings
 ) -> None:
