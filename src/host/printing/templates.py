@@ -1,7 +1,7 @@
 """What the publishing gate says of a bundle's templates: each makes a document of its sample.
 
 That they are there is the engine's to check (`engine.checks.templates`). Beside `documents/<art>.typ` lies
-`documents/<art>.json`, a sample of what the diagram issues: the contract between the diagram and the template.
+`documents/<art>.json`, a sample of what the diagram issues: the contract between diagram and template.
 """
 
 import json
