@@ -17,6 +17,7 @@ import pytest
 
 import tools.browser
 import tools.postgres
+from tests.kept import Kept
 
 Prepare = Callable[[str], object]
 
@@ -94,6 +95,14 @@ def databases(
     made.close()
 
 
+@pytest.fixture(scope="session")
+def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    """Databases that stay open for the session, and that every test finds as they were prepared."""
+    found = Kept(tmp_path_factory.mktemp("kept"), lambda: request.getfixturevalue("postgres_server"))
+    yield found
+    found.close()
+
+
 @pytest.fixture
 def sqlite_url(databases: Databases) -> str:
     """An SQLite file that does not exist yet."""
@@ -117,6 +126,22 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 def database_url(databases: Databases, database_kind: str) -> str:
     """An empty database; the test runs once on SQLite and once on PostgreSQL."""
     return databases.new(database_kind)
+
+
+# --- passwords ------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _cheap_passwords() -> Iterator[None]:
+    """Hashes passwords as cheaply as argon2 can; `test_signin` holds the real one to its strength."""
+    from argon2 import PasswordHasher
+
+    from tasks import signin
+
+    real = signin._hasher
+    signin._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield
+    signin._hasher = real
 
 
 # --- browser --------------------------------------------------------------------------------------
@@ -168,6 +193,22 @@ def new_page(browser: Any) -> Iterator[Callable[..., Any]]:
 def page(new_page: Callable[..., Any]) -> Any:
     """One page in a browser context of its own."""
     return new_page()
+
+
+# --- order ----------------------------------------------------------------------------------------
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Puts the slow tests first, shared out among xdist's workers: none of them then waits for one alone.
+
+    With `worksteal` each worker begins on one piece of the list.
+    """
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    slow = [item for item in items if item.get_closest_marker("slow")]
+    rest = [item for item in items if not item.get_closest_marker("slow")]
+    share = -(-len(rest) // workers)
+    pieces = (slow[n::workers] + rest[n * share : (n + 1) * share] for n in range(workers))
+    items[:] = itertools.chain.from_iterable(pieces)
 
 
 # --- nothing is skipped ---------------------------------------------------------------------------

@@ -16,8 +16,9 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tools import browser, postgres
@@ -27,8 +28,9 @@ _PR_SET_CHILD_SUBREAPER = 36
 _CHECKS: dict[str, list[str]] = {
     "ruff check": ["ruff", "check", "."],
     "ruff format": ["ruff", "format", "--check", "."],
-    "mypy": ["mypy"],
 }
+_BESIDE: dict[str, list[str]] = {"mypy": ["mypy"]}
+"""Checks that take as long as many tests, so they run beside them: tests wait now and then."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -43,10 +45,12 @@ def main(arguments: Sequence[str]) -> int:
         return 1
     _adopt_orphans()
     failed = [] if arguments else [name for name, command in _CHECKS.items() if not _check(name, command)]
+    beside = {} if arguments else {name: _start(command) for name, command in _BESIDE.items()}
     before = _changed_files()
     with tempfile.TemporaryDirectory(prefix="sag-test-", dir="/tmp", ignore_cleanup_errors=True) as folder:
         if not _pytest(arguments, folder):
             failed.append("pytest")
+        failed += [name for name, finish in beside.items() if not _well(name, finish)]
         failed += _left_behind()
     new_files = sorted(_changed_files() - before)
     if new_files and not arguments:
@@ -64,6 +68,32 @@ def _check(name: str, command: list[str]) -> bool:
     well = subprocess.run([sys.executable, "-m", *command], cwd=ROOT).returncode == 0
     print(f"   {'godt' if well else 'FEJL'}, {time.monotonic() - started:.1f} s", flush=True)
     return well
+
+
+def _start(command: list[str]) -> Callable[[], tuple[int, str]]:
+    """Starts a check; what is returned waits for it, and gives its exit code and what it said."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    said: list[str] = []
+    reader = threading.Thread(target=lambda: said.extend(process.stdout or ()), daemon=True)
+    reader.start()
+
+    def finish() -> tuple[int, str]:
+        reader.join()
+        return process.wait(), "".join(said)
+
+    return finish
+
+
+def _well(name: str, finish: Callable[[], tuple[int, str]]) -> bool:
+    code, said = finish()
+    print(f"== {name}: {'godt' if code == 0 else 'FEJL'}\n{said}", end="", flush=True)
+    return code == 0
 
 
 def _pytest(arguments: Sequence[str], folder: str) -> bool:

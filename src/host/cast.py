@@ -15,6 +15,7 @@ from tasks.organisation import GiveRole, SavePerson, SaveUnit, give_role, save_p
 from tasks.people import SYSTEM
 from tasks.roles import LEADERS
 from tasks.signin import hash_password
+from tasks.yaml_text import read_yaml
 
 FILE = "persongalleri.yaml"
 
@@ -31,7 +32,7 @@ class Cast:
 def read_cast(processes: Path) -> dict[str, Any]:
     """Read the cast file. Raises HostError."""
     try:
-        loaded = yaml.safe_load((processes / FILE).read_text(encoding="utf-8"))
+        loaded = read_yaml((processes / FILE).read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError) as error:
         raise HostError(f"{processes / FILE} kan ikke læses: {error}") from error
     assert isinstance(loaded, dict)

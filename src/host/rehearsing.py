@@ -25,6 +25,7 @@ from tasks.calendar_starts import Look
 from tasks.people import Actor
 from tasks.rehearsal import Rehearsal
 from tasks.stage import Played
+from tasks.yaml_text import read_yaml
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 """When the stage's municipality and procedures came to be: before any rehearsal."""
@@ -113,7 +114,7 @@ def scripts_of(bundle: Bundle) -> list[dict[str, Any]]:
     if content is None:
         return []
     try:
-        scripts = yaml.safe_load(content)
+        scripts = read_yaml(content)
     except yaml.YAMLError as error:
         raise HostError(f"{bundle.key}/rehearsals.yaml: {error}") from error
     return list(scripts or [])

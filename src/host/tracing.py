@@ -24,6 +24,7 @@ from tasks.trace import (
     shares,
     trace,
 )
+from tasks.yaml_text import read_yaml
 
 REQUIREMENTS = ROOT / "docs" / "requirements.csv"
 WAITING = ROOT / "docs" / "requirements_waiting.yaml"
@@ -73,7 +74,7 @@ def read_requirements(file: Path = REQUIREMENTS) -> list[Requirement]:
 def read_waiting(file: Path = WAITING) -> Waiting:
     """Read which requirements wait, and why. Raises HostError."""
     try:
-        loaded = yaml.safe_load(file.read_text(encoding="utf-8"))
+        loaded = read_yaml(file.read_text(encoding="utf-8"))
         return Waiting(loaded["procedurer"], loaded["krav"])
     except (OSError, KeyError, TypeError, yaml.YAMLError) as error:
         raise HostError(f"{file} kan ikke læses: {error}") from error

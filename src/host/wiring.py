@@ -19,6 +19,7 @@ from records.unit import Database, Unit, open_database
 from tasks.closing_days import read_closing_days
 from tasks.demo_clock import read_clock
 from tasks.roles import Role, RoleCatalogue
+from tasks.yaml_text import read_yaml
 
 CALENDAR_AGE = 2.0
 """Seconds a node may go on with the closing days it has read; its own changes count at once."""
@@ -32,13 +33,18 @@ def open_app(settings: Settings, *, clock: Clock | FrozenClock | None = None) ->
     return connect(settings, clock=clock)
 
 
-def connect(settings: Settings, *, clock: Clock | FrozenClock | None = None) -> App:
-    """Return the service on a database whose schema is current."""
-    database = open_database(
-        settings.database_url,
-        keys=KeyRing(settings.data_keys, settings.index_key),
-        calendar=_calendar_reader(),
-    )
+def connect(
+    settings: Settings, *, clock: Clock | FrozenClock | None = None, database: Database | None = None
+) -> App:
+    """Return the service on a database whose schema is current; `database` is one that is open already."""
+    if database is None:
+        database = open_database(
+            settings.database_url,
+            keys=KeyRing(settings.data_keys, settings.index_key),
+            calendar=_calendar_reader(),
+        )
+    else:
+        database = database.reopened(_calendar_reader())
     database.shared["roles"] = read_roles(settings.processes)
     if clock is None:
         clock = Clock(DemoTime(database).offset) if settings.demo else Clock()
@@ -101,7 +107,7 @@ def read_roles(processes: Path) -> RoleCatalogue:
     """Read the role catalogue that ships in processes/roles.yaml. Raises HostError."""
     file = processes / "roles.yaml"
     try:
-        rows = yaml.safe_load(file.read_text(encoding="utf-8"))["roller"]
+        rows = read_yaml(file.read_text(encoding="utf-8"))["roller"]
     except (OSError, KeyError, yaml.YAMLError) as error:
         raise HostError(f"{file} kan ikke læses: {error}") from error
     others: dict[str, list[str]] = {}

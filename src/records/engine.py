@@ -23,7 +23,7 @@ from records.types import dump_json
 Synchronous = Literal["FULL", "NORMAL"]
 
 WAIT_SECONDS: Final = 30
-"""How long a writer waits for its turn on SQLite."""
+"""How long a writer waits for its turn on SQLite, when nothing else is asked for."""
 
 _POSTGRES_LIMITS: Final = (
     "-c timezone=UTC -c lock_timeout=5s -c statement_timeout=30s -c idle_in_transaction_session_timeout=60s"
@@ -32,21 +32,28 @@ _POOL_WAIT_SECONDS: Final = 5
 _TRUSTED_SECONDS: Final = 1.0
 _READING: Final = "sagsgang_reading"
 _SYNCHRONOUS: Final = "sagsgang_synchronous"
+_WAIT: Final = "sagsgang_wait"
 
 
 def open_engine(
-    url: str | URL, *, keys: KeyRing | None = None, synchronous: Synchronous = "FULL", pool_size: int = 8
+    url: str | URL,
+    *,
+    keys: KeyRing | None = None,
+    synchronous: Synchronous = "FULL",
+    pool_size: int = 8,
+    wait_seconds: float = WAIT_SECONDS,
 ) -> Engine:
     """Return the engine of the database at `url`: sqlite:///file, sqlite:// (in memory) or postgresql://….
 
     `keys` are for the encrypted columns. `synchronous` is SQLite's: with FULL a commit survives a power
-    cut, with NORMAL the last ones may be lost then. Make an engine after a fork, never before. Raises
+    cut, with NORMAL the last ones may be lost then; `wait_seconds` is how long a writer waits for its turn
+    there. Make an engine after a fork, never before. Raises
     RecordsError for any other kind of database.
     """
     address = make_url(url)
     kind = address.get_backend_name()
     if kind == "sqlite":
-        engine = _open_sqlite(address, synchronous, pool_size)
+        engine = _open_sqlite(address, synchronous, pool_size, wait_seconds)
     elif kind == "postgresql":
         engine = _open_postgres(address, pool_size)
     else:
@@ -69,7 +76,7 @@ def reading_engine(engine: Engine) -> Engine:
     pool = engine.pool
     assert isinstance(pool, QueuePool)
     synchronous: Synchronous = engine.get_execution_options()[_SYNCHRONOUS]
-    reader = _open_sqlite(engine.url, synchronous, pool.size(), reads=True)
+    reader = _open_sqlite(engine.url, synchronous, pool.size(), wait_of(engine), reads=True)
     share(engine.dialect, reader.dialect)
     return reader.execution_options(**{_READING: True})
 
@@ -85,7 +92,15 @@ def is_in_memory(engine: Engine) -> bool:
     return isinstance(engine.pool, StaticPool)
 
 
-def _open_sqlite(address: URL, synchronous: Synchronous, pool_size: int, *, reads: bool = False) -> Engine:
+def wait_of(engine: Engine) -> float:
+    """Return how many seconds a writer of an engine waits for its turn."""
+    seconds: float = engine.get_execution_options().get(_WAIT, WAIT_SECONDS)
+    return seconds
+
+
+def _open_sqlite(
+    address: URL, synchronous: Synchronous, pool_size: int, wait_seconds: float, *, reads: bool = False
+) -> Engine:
     in_memory = address.database in (None, "", ":memory:")
     pool: dict[str, Any] = (
         {"poolclass": StaticPool}
@@ -96,8 +111,8 @@ def _open_sqlite(address: URL, synchronous: Synchronous, pool_size: int, *, read
         address,
         json_serializer=dump_json,
         hide_parameters=True,  # an error's text may be logged
-        connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False},
-        execution_options={_SYNCHRONOUS: synchronous},
+        connect_args={"timeout": wait_seconds, "check_same_thread": False},
+        execution_options={_SYNCHRONOUS: synchronous, _WAIT: wait_seconds},
         **pool,
     )
     # Rows that are added together then go in one statement, as on PostgreSQL: SQLite numbers the rows of
@@ -106,7 +121,7 @@ def _open_sqlite(address: URL, synchronous: Synchronous, pool_size: int, *, read
     settings = (
         "journal_mode=WAL",
         f"synchronous={synchronous}",
-        f"busy_timeout={WAIT_SECONDS * 1000}",
+        f"busy_timeout={round(wait_seconds * 1000)}",
         "foreign_keys=ON",
         "temp_store=MEMORY",
         "trusted_schema=OFF",

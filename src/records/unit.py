@@ -25,7 +25,14 @@ from sqlalchemy.engine import URL
 from sqlalchemy.orm import DeclarativeBase, Session
 
 from records.crypto import KeyRing, ring_of
-from records.engine import WAIT_SECONDS, Synchronous, is_in_memory, open_engine, reading_engine
+from records.engine import (
+    WAIT_SECONDS,
+    Synchronous,
+    is_in_memory,
+    open_engine,
+    reading_engine,
+    wait_of,
+)
 from records.errors import Busy, NaiveInstant, NotWritable, RecordsError
 from records.prepared import Prepared, Row
 from records.refusals import refusal
@@ -141,19 +148,25 @@ class Database:
     own.
     """
 
-    def __init__(self, engine: Engine, calendar: Callable[[Unit], Any]) -> None:
-        """Take the `engine` and the function that reads the closing days. `open_database` makes one."""
+    def __init__(
+        self, engine: Engine, calendar: Callable[[Unit], Any], reading: Engine | None = None
+    ) -> None:
+        """Take the `engine` and the function that reads the closing days. `open_database` makes one.
+
+        `reading` is the engine's `reading_engine`, made here when it is not given.
+        """
         self.engine: Final = engine
         self.calendar: Final = calendar
         self.shared: Final[dict[Hashable, Any]] = {}
         self.seen: Callable[[str], None] | None = None
         """Is told the text of each prepared statement; for counting (records.counting)."""
-        self._reading_engine = reading_engine(engine)
+        self._reading_engine = reading or reading_engine(engine)
         self._process = os.getpid()
         self._mine = threading.local()
         # SQLite lets one write at a time, and makes others wait by sleeping longer and longer. Inside one
         # process a lock hands the turn on at once.
         self._turn = threading.Lock() if engine.dialect.name == "sqlite" else None
+        self._wait = wait_of(engine)
         self._alone = is_in_memory(engine)  # the one connection is never used by two units at once
 
     @property
@@ -187,7 +200,7 @@ class Database:
             return Session(self._reading_engine, autoflush=False, expire_on_commit=False)
         if getattr(self._mine, "inside", False):
             raise RecordsError("a unit of work was opened inside another one in the same thread")
-        if self._turn is not None and not self._turn.acquire(timeout=WAIT_SECONDS):
+        if self._turn is not None and not self._turn.acquire(timeout=self._wait):
             raise Busy
         self._mine.inside = True
         engine = self.engine if writable else self._reading_engine
@@ -202,6 +215,10 @@ class Database:
                 self._mine.inside = False
                 if self._turn is not None:
                     self._turn.release()
+
+    def reopened(self, calendar: Callable[[Unit], Any]) -> "Database":
+        """Return it as if it were opened now: the same connections, and nothing in `shared`."""
+        return Database(self.engine, calendar, self._reading_engine)
 
     def _leave_parent(self) -> None:
         """Forget what was inherited in a fork: the connections are the parent's, and so is whoever has
@@ -224,16 +241,18 @@ def open_database(
     keys: KeyRing | None = None,
     synchronous: Synchronous = "FULL",
     pool_size: int = 8,
+    wait_seconds: float = WAIT_SECONDS,
     calendar: Callable[[Unit], Any] | None = None,
 ) -> Database:
     """Open the database at `url`: sqlite:///file, sqlite:// (in memory) or postgresql://….
 
-    See `records.engine.open_engine` for `keys`, `synchronous` and `pool_size`. `calendar` makes what
-    `unit.calendar` gives. The tables must be there: `records.schema.migrate`. Raises RecordsError.
+    See `records.engine.open_engine` for `keys`, `synchronous`, `pool_size` and `wait_seconds`. `calendar`
+    makes what `unit.calendar` gives. The tables must be there: `records.schema.migrate`. Raises RecordsError.
     """
-    return Database(
-        open_engine(url, keys=keys, synchronous=synchronous, pool_size=pool_size), calendar or _no_calendar
+    engine = open_engine(
+        url, keys=keys, synchronous=synchronous, pool_size=pool_size, wait_seconds=wait_seconds
     )
+    return Database(engine, calendar or _no_calendar)
 
 
 class _Open(AbstractContextManager[Unit, None]):

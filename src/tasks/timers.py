@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, func, or_, select, update
+from sqlalchemy import Integer, bindparam, delete, func, literal_column, or_, select, update
 
 from engine import runtime
 from records.prepared import Prepared
@@ -27,7 +27,10 @@ from tasks.procedures import diagram_of
 from tasks.roles import LEADERS
 
 LOOK_AHEAD = 40
-"""Due timers looked at together to find one whose case no other worker has."""
+"""Due timers looked at together to find one whose case no other worker has, …"""
+
+FIRST_LOOK = 5
+"""… and at the first look, when nearly always one of them is free."""
 
 ATTEMPTS = 5
 """Tries before a failing timer becomes an incident and waits for a person."""
@@ -56,7 +59,7 @@ def claim_next(unit: Unit) -> Claimed | None:
     due timer, so that the timers of a case fire in their order, or None when nothing is due for us."""
     passed: set[int] = set()
     while True:
-        candidates = _due(unit, passed)
+        candidates, looked_at = _due(unit, passed)
         for instance_id, case_id in candidates:
             claim = case_id if case_id is not None else -instance_id
             if claim in passed:
@@ -66,7 +69,7 @@ def claim_next(unit: Unit) -> Claimed | None:
                 claimed = _earliest(unit, case_id, instance_id)
                 if claimed is not None:  # else another worker fired it between our look and our lock
                     return claimed
-        if len(candidates) < LOOK_AHEAD:
+        if len(candidates) < looked_at:
             return None
 
 
@@ -75,23 +78,23 @@ _DUE = (
     .join(Instance, Instance.id == Timer.instance_id)
     .where(Timer.due_at <= bindparam("now"))
     .order_by(Timer.due_at, Timer.id)
-    .limit(LOOK_AHEAD)
 )
-_FIRST_DUE = Prepared(_DUE)
+_FIRST_DUE = Prepared(_DUE.limit(literal_column(str(FIRST_LOOK), Integer)))
 
 
-def _due(unit: Unit, passed: set[int]) -> Sequence[Any]:
-    """Return instance and case of the timers that have been due longest, without those passed over."""
+def _due(unit: Unit, passed: set[int]) -> tuple[Sequence[Any], int]:
+    """Return instance and case of the timers that have been due longest, without those passed over, and how
+    many were looked for."""
     if not passed:
-        return unit.run(_FIRST_DUE, {"now": unit.now})
-    query = _DUE
+        return unit.run(_FIRST_DUE, {"now": unit.now}), FIRST_LOOK
+    query = _DUE.limit(LOOK_AHEAD)
     cases = {claim for claim in passed if claim > 0}
     alone = {-claim for claim in passed if claim < 0}
     if cases:
         query = query.where(or_(Instance.case_id.is_(None), Instance.case_id.not_in(cases)))
     if alone:
         query = query.where(Instance.id.not_in(alone))
-    return unit.connection.execute(query, {"now": unit.now}).all()
+    return unit.connection.execute(query, {"now": unit.now}).all(), LOOK_AHEAD
 
 
 # Without ORDER BY and LIMIT, which would make PostgreSQL walk through everybody's due timers.

@@ -11,12 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import yaml
-
 from engine import diagrams
 from engine.types import Bundle
 from tasks.clauses import clauses_of
 from tasks.guidance import clause_ids
+from tasks.yaml_text import read_yaml
 
 State = Literal["covered", "lacking", "waiting", "background"]
 
@@ -138,7 +137,7 @@ def assumptions_in(bundle: Bundle) -> int:
 
 def proofs_in(bundle: Bundle) -> Iterator[tuple[str, Place]]:
     """Yield the proofs that a procedure's rehearsals say they are."""
-    for script in yaml.safe_load(bundle.files.get("rehearsals.yaml", b"")) or ():
+    for script in read_yaml(bundle.files.get("rehearsals.yaml", b"")) or ():
         for clause in script.get("beviser") or ():
             yield clause, Place("rehearsal", f"{bundle.key}: {script.get('navn', '')}")
 

@@ -181,12 +181,18 @@ def test_waiting_too_long_for_a_lock_is_busy(database: Database) -> None:
             unit.session.execute(text("SET LOCAL lock_timeout = '50ms'"))
         unit.session.execute(update(Folder).values(count=1))
 
-    if database.engine.dialect.name == "sqlite":
-        with database.reading(now=NOW) as unit:
-            unit.session.execute(text("PRAGMA busy_timeout=50"))
+    impatient = open_database(database.engine.url, wait_seconds=0.05)
     with the_lock_of(database), pytest.raises(Busy):
-        write(database, change)
-    add_folder(database, "B")
+        write(impatient, change)
+    add_folder(impatient, "B")
+    impatient.close()
+
+
+def test_a_writer_waits_half_a_minute_for_its_turn(sqlite_url: str) -> None:
+    database = open_database(sqlite_url)
+    with database.writing(now=NOW) as unit:
+        assert unit.session.scalar(text("PRAGMA busy_timeout")) == 30_000
+    database.close()
 
 
 def test_a_deadlock_is_busy_and_the_other_transaction_is_saved(postgres_url: str) -> None:

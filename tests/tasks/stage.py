@@ -26,6 +26,7 @@ from tasks.people import SYSTEM, Actor
 from tasks.starts import Started, StartProcedure, start_procedure
 from tests.engine.drawing import chain, node
 from tests.host.stage import LONG_AGO, Stage, bundle, prepare, service, settings_for, user
+from tests.kept import Kept
 
 TEXT = [{"type": "textfield", "key": "svar_tekst", "label": "Svar"}]
 """A form's one field, which may be left empty."""
@@ -160,6 +161,15 @@ class Work(Stage):
     def count(self, table: Any, *where: Any) -> int:
         """How many rows there are."""
         return int(self.rows(select(func.count()).select_from(table).where(*where))[0])
+
+
+def open_kept_work(
+    kept: Kept, kind: str, prepare: Callable[[str], object], at: str = "2026-02-02T09:00"
+) -> Work:
+    """A service on a database that stays open for the session, as `prepare` left it."""
+    database = kept.fresh(kind, prepare, lambda url: connect(settings_for(url)).database)
+    url = database.engine.url.render_as_string(hide_password=False)
+    return Work(connect(settings_for(url), clock=FrozenClock(local(at)), database=database))
 
 
 @contextmanager

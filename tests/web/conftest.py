@@ -3,31 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
+from tests.kept import Kept
 from tests.web.served import Site, served
-from tests.web.town import Town, open_town, settle_town
-
-if TYPE_CHECKING:
-    from tests.conftest import Databases
+from tests.web.town import Town, open_kept_town
 
 
 @pytest.fixture
-def town(databases: Databases) -> Iterator[Town]:
+def town(kept: Kept) -> Town:
     """The municipality on SQLite, its clock standing on Monday 2 February 2026 at 9."""
-    opened = open_town(databases.new("sqlite", settle_town))
-    yield opened
-    opened.close()
+    return open_kept_town(kept, "sqlite")
 
 
 @pytest.fixture
-def any_town(databases: Databases, database_kind: str) -> Iterator[Town]:
+def any_town(kept: Kept, database_kind: str) -> Town:
     """The same on SQLite and on PostgreSQL."""
-    opened = open_town(databases.new(database_kind, settle_town))
-    yield opened
-    opened.close()
+    return open_kept_town(kept, database_kind)
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from uuid import uuid4
 
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache
+from jinja2.bccache import Bucket
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
@@ -27,9 +29,11 @@ from host.rehearsing import RehearsalStage, scripts_of
 from host.settings import Settings, read_settings
 from host.wiring import connect, open_app, read_bundle, shipped_procedures
 from records.tables import OrgUnit, Person
+from records.unit import Database
 from tasks.people import SYSTEM
 from tasks.rehearsal import Rehearsal
 from tasks.signin import NewToken, new_token
+from tests.kept import Kept
 from web.wsgi import build
 
 PROCESSES = Path(__file__).resolve().parents[2] / "processes"
@@ -113,10 +117,35 @@ class Town:
         self.app.database.close()
 
 
-def open_town(url: str, at: datetime = MONDAY) -> Town:
+def open_kept_town(kept: Kept, kind: str) -> Town:
+    """Open the service on a database that stays open for the session."""
+    database = kept.fresh(kind, settle_town, lambda url: connect(settings_of(url)).database)
+    return open_town(database.engine.url.render_as_string(hide_password=False), database=database)
+
+
+class _Compiled(BytecodeCache):
+    """The templates that this process has compiled: each test has an application of its own."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, Any]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        checksum, code = self._known.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._known[bucket.key] = (bucket.checksum, bucket.code)
+
+
+_COMPILED = _Compiled()
+
+
+def open_town(url: str, at: datetime = MONDAY, database: Database | None = None) -> Town:
     """Open the service on a database that `settle_town` has filled."""
-    app = connect(settings_of(url), clock=FrozenClock(at))
+    app = connect(settings_of(url), clock=FrozenClock(at), database=database)
     flask = build(app)
+    flask.jinja_env.bytecode_cache = _COMPILED
     flask.testing = False  # an error is answered as it is in real use
     rows = read_cast(PROCESSES)
     with app.database.reading(now=at) as unit:
