@@ -53,6 +53,10 @@ class RehearsalStage:
         (HostError)."""
         move_clock(self.app, at, calendar=self.calendar)
 
+    def settle(self) -> None:
+        """Fire what is due now: a changed meeting reaches each of its cases in its own transaction."""
+        self.app.fire_due()
+
     def set_clock(self, at: datetime) -> None:
         """Set the clock before anything has happened."""
         assert isinstance(self.app.clock, FrozenClock)

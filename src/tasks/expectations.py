@@ -25,6 +25,7 @@ from records.tables import (
 from records.unit import Unit
 from tasks.casefile import read_case_file
 from tasks.inbox import ListTasks, list_tasks
+from tasks.meeting_expectations import MEETING_CHECKS
 from tasks.people import SYSTEM, Actor, actor_of
 from tasks.procedures import diagram_of
 from tasks.rehearsal_setting import courses_differ, rows_differ, starts_differ
@@ -38,6 +39,8 @@ class Scene:
 
     case_id: int | None = None
     instances: list[int] = field(default_factory=list)
+    named: "Mapping[str, Scene]" = field(default_factory=dict)
+    """The other cases of the rehearsal, by their names."""
 
     def tasks(self) -> ColumnElement[bool]:
         """Condition: tasks of the scene."""
@@ -357,6 +360,7 @@ _CHECKS: Mapping[str, Callable[[Unit, Scene, Any, Any], list[str]]] = {
     "journal": _journal,
     "parter": _parties,
     "formular": _form,
+    **MEETING_CHECKS,
     "registre": rows_differ,
     "kurser": courses_differ,
     "kalender": starts_differ,

@@ -62,11 +62,20 @@ class LiveMinutes:
 
 
 def live_minutes(unit: Unit, actor: Actor, command: ReadMinutes) -> LiveMinutes:
-    """Return what is written in an item's shared steps.
+    """Return what is written in an item's shared steps; the view of the case is logged.
 
     Raises NotFound, Denied for whoever is not at the item, and Refused before it is opened and, for the
     family, once they have left (FF-21: 403).
     """
+    found = minutes_of(unit, actor, command)
+    case_id = unit.session.get_one(MeetingItem, command.item_id).case_id
+    if case_id is not None:
+        access.log_view(unit, actor, case_id, "moede", "referat")
+    return found
+
+
+def minutes_of(unit: Unit, actor: Actor, command: ReadMinutes) -> LiveMinutes:
+    """Return the same, and log nothing."""
     item = unit.session.get(MeetingItem, command.item_id)
     if item is None or item.meeting_id is None:
         raise NotFound("Punktet findes ikke.")
@@ -75,8 +84,6 @@ def live_minutes(unit: Unit, actor: Actor, command: ReadMinutes) -> LiveMinutes:
         raise Refused("Referatet kan læses, når punktet er åbnet på mødet.")
     if part == SOS and (item.family_left_at is not None or item.status == CLOSED):
         raise Refused("SOS-delen er slut. Rådgiveren fortæller om den retning, Faglig Forum giver.")
-    if item.case_id is not None:
-        access.log_view(unit, actor, item.case_id, "moede", "referat")
     parts = [one for task in _tasks(unit, item) if (one := _read(unit, task, part)) is not None]
     return LiveMinutes(item.id, item.meeting_id, part, item.status == OPEN, tuple(parts))
 

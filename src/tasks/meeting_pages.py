@@ -148,7 +148,16 @@ def read_meeting(unit: Unit, actor: Actor, command: ReadMeeting) -> Agenda:
 
     Raises NotFound, and Denied for a stranger to it.
     """
-    meeting = unit.session.get(Meeting, command.meeting_id)
+    agenda = agenda_of(unit, actor, command.meeting_id)
+    for item in agenda.items:
+        if item.case_id is not None:
+            access.log_view(unit, actor, item.case_id, "moede", "dagsorden")
+    return agenda
+
+
+def agenda_of(unit: Unit, actor: Actor, meeting_id: int) -> Agenda:
+    """Return a meeting with its agenda; nothing is logged. Raises NotFound, Denied (a stranger to it)."""
+    meeting = unit.session.get(Meeting, meeting_id)
     if meeting is None:
         raise NotFound("Mødet findes ikke.")
     around = _around(unit, [meeting])
@@ -156,9 +165,6 @@ def read_meeting(unit: Unit, actor: Actor, command: ReadMeeting) -> Agenda:
     scope = scope_of(unit, actor, meeting, items, participants)
     require_seen(scope, meeting)
     shown = [item for item in items_of(unit, meeting.id) if scope.whole or item.id in scope.items]
-    for item in shown:
-        if item.case_id is not None:
-            access.log_view(unit, actor, item.case_id, "moede", "dagsorden")
     return Agenda(
         meeting=_line(meeting, scope, around),
         minute_taker=around.names.get(meeting.minute_taker_id or 0),

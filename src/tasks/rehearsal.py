@@ -9,6 +9,10 @@ A message reaches a course in two ways: `send: <name>` sends one to the case as 
 `giv_besked: {trin: <id of the element that waits>, af: <person>, svar: {...}}` gives one by hand from the
 case's page, with the answers of the element's form. Either may stand inside `afvises`, with its reason in
 `fordi`.
+
+Several cases in one rehearsal: `sager: {Sofie: {barn: …, foedt: …, raadgiver: …}, Noah: {…}}` instead of
+`sag`, and `i_sag: Sofie` on every step that is about a case, its `saa` too. A step without it is about what
+runs without a case, such as the Thursday meeting of Faglig Forum. Meetings: `rehearsal_meetings`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,14 +20,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any, TypeVar
 
-from sqlalchemy import select
-
 from engine.errors import EngineError
-from records.tables import Instance, Receiver, Task
-from records.unit import Unit
 from tasks import starts
-from tasks.beginning import begin
-from tasks.casefile import CaseFile, lock_case
 from tasks.cases import (
     CancelCourse,
     CloseCase,
@@ -43,18 +41,23 @@ from tasks.errors import TaskError
 from tasks.expectations import Scene, compare
 from tasks.messages import SendMessage, send_message
 from tasks.messages_by_hand import GiveMessage, give_message
-from tasks.outcome import Outcome
 from tasks.people import SYSTEM, Actor
-from tasks.procedures import diagram_of, needs_case, start_element, started_by_message, valid_version
 from tasks.rehearsal_consents import consent_of, withdraw_newest
+from tasks.rehearsal_looks import (
+    Wrong,
+    begin_with,
+    case_of,
+    receiver_at,
+    running_instance,
+    runs_in_case,
+    tasks_of,
+    visited,
+)
+from tasks.rehearsal_meetings import MEETING_STEPS, Asked
 from tasks.rehearsal_setting import calendar_of, follow, seed, seed_case
 from tasks.stage import Played, Stage, instant_of, is_reason, item_has, words_of
 
 R = TypeVar("R")
-
-
-class Wrong(Exception):
-    """A step of a rehearsal cannot be played as written."""
 
 
 _KINDS = (
@@ -72,8 +75,12 @@ _KINDS = (
     "samtykke",
     "traek_samtykke",
     "start",
+    *MEETING_STEPS,
     "saa",
 )
+
+_OF_CASE = ("barn", "foedt", "raadgiver", "cpr", "sagsart", "beskyttet_adresse", "adresse")
+"""What a case is opened with; the rest of `sag` is what is written on it."""
 
 
 @dataclass(slots=True)
@@ -84,62 +91,61 @@ class Rehearsal:
     procedure: str
     script: Mapping[str, Any]
     scene: Scene = field(init=False)
+    """The case, or what runs without one, that the step being played is about."""
+    home: Scene = field(init=False)
+    """The scene of steps that name no case."""
+    scenes: dict[str, Scene] = field(default_factory=dict)
+    """With several cases (`sager`): each by its name."""
     problems: list[str] = field(default_factory=list)
 
     def play(self) -> Played:
         """Play it to the end, or to the first step that cannot be played."""
-        self.scene = Scene()
+        self.scene = self.home = Scene()
         try:
             self._begin()
             for number, step in enumerate(self.script.get("trin") or [], 1):
                 self._step(number, step)
         except (Wrong, TaskError, EngineError, LookupError, ValueError, TypeError) as error:
             self.problems.append(f"{type(error).__name__}: {words_of(error)}")
-        visited = self.stage.read(_visited, SYSTEM, self.scene)
+        seen = [self.stage.read(visited, SYSTEM, scene) for scene in (self.home, *self.scenes.values())]
         return Played(
             self.procedure,
             str(self.script.get("navn", "")),
             tuple(self.script.get("beviser") or ()),
             tuple(self.problems),
-            visited,
+            frozenset().union(*seen),
         )
 
     def _begin(self) -> None:
         self.stage.set_clock(instant_of(self.script["begynder"]))
         self.stage.calendar = calendar_of(self.script, self.procedure)
         self.stage.run(seed, SYSTEM, self.script)
-        given = self.script.get("sag")
-        if isinstance(given, Mapping):
-            rest = {
-                key: self._people(value)
-                for key, value in given.items()
-                if key not in ("barn", "foedt", "raadgiver", "cpr", "sagsart", "beskyttet_adresse", "adresse")
-            }
-            born = given.get("foedt")
-            case = self.stage.run(
-                open_case,
-                SYSTEM,
-                OpenCase(
-                    str(given.get("barn", "Liv Skov")),
-                    date.fromisoformat(str(born)) if born else None,
-                    given.get("cpr"),
-                    given.get("adresse"),
-                    bool(given.get("beskyttet_adresse")),
-                    given.get("sagsart"),
-                ),
-            )
-            self.scene.case_id = case.case_id
-            self.stage.run(seed_case, SYSTEM, (case.case_id, rest))
-            if given.get("raadgiver"):
-                self.stage.run(
-                    reallocate,
-                    SYSTEM,
-                    Reallocate(case.case_id, self.stage.person(given["raadgiver"]), "Gennemspil"),
-                )
+        if isinstance(self.script.get("sag"), Mapping):
+            self._open_case(self.home, self.script["sag"])
+        for name, given in (self.script.get("sager") or {}).items():
+            self.scenes[str(name)] = Scene()
+            self._open_case(self.scenes[str(name)], given)
         if self.script.get("start") is not None:
             self._start(self.script["start"])
         if "saa" in self.script:
             self._compare("start", self.script["saa"])
+
+    def _open_case(self, scene: Scene, given: Mapping[str, Any]) -> None:
+        rest = {key: self._people(value) for key, value in given.items() if key not in _OF_CASE}
+        born = given.get("foedt")
+        command = OpenCase(
+            str(given.get("barn", "Liv Skov")),
+            date.fromisoformat(str(born)) if born else None,
+            given.get("cpr"),
+            given.get("adresse"),
+            bool(given.get("beskyttet_adresse")),
+            given.get("sagsart"),
+        )
+        scene.case_id = self.stage.run(open_case, SYSTEM, command).case_id
+        self.stage.run(seed_case, SYSTEM, (scene.case_id, rest))
+        if given.get("raadgiver"):
+            to = self.stage.person(given["raadgiver"])
+            self.stage.run(reallocate, SYSTEM, Reallocate(self._case(scene), to, "Gennemspil"))
 
     def _step(self, number: int, step: Mapping[str, Any]) -> None:
         kind = next((kind for kind in _KINDS if kind in step), None)
@@ -150,18 +156,34 @@ class Rehearsal:
         )
         if step.get("den") is not None:
             self.stage.move_to(instant_of(step["den"]))
+        if "i_sag" in step and step["i_sag"] not in self.scenes:
+            raise Wrong(f"{where}: der er ingen sag {step['i_sag']}; der er {', '.join(self.scenes)}")
+        self.scene = self.scenes[step["i_sag"]] if "i_sag" in step else self.home
         try:
             if kind == "afvises":
                 self._refused(where, step)
             elif kind != "saa":
-                getattr(self, f"_{kind}")(step)
+                self._do(kind, step)
+            self.stage.settle()
         except (TaskError, EngineError) as error:
             raise Wrong(f"{where}: {words_of(error)}") from error
         self._find_case()
         if "saa" in step:
             self._compare(where, step["saa"])
 
+    def _do(self, kind: str, step: Mapping[str, Any]) -> None:
+        if kind in MEETING_STEPS:
+            actor = self._actor(step["af"]) if step.get("af") else SYSTEM
+            use_case, command = self.stage.read(MEETING_STEPS[kind], SYSTEM, self._named(step))
+            self.stage.run(use_case, actor, command)
+        else:
+            getattr(self, f"_{kind}")(step)
+
+    def _named(self, step: Mapping[str, Any]) -> Asked:
+        return Asked(self.scene, self.scenes, step, self.stage)
+
     def _compare(self, where: str, expected: Mapping[str, Any]) -> None:
+        self.scene.named = self.scenes
         found = self.stage.read(compare, SYSTEM, (self.scene, expected, self.stage))
         self.problems += [f"{where}: {problem}" for problem in found]
 
@@ -186,7 +208,7 @@ class Rehearsal:
             self._begin_with(actor, key, given)
         else:
             # A first contact runs without a case, also when the scene has one already.
-            in_case = self.stage.read(_runs_in_case, SYSTEM, key)
+            in_case = self.stage.read(runs_in_case, SYSTEM, key)
             started = self.stage.run(
                 starts.start_procedure,
                 actor,
@@ -232,8 +254,7 @@ class Rehearsal:
         inner = step["afvises"]
         try:
             if isinstance(inner, Mapping):
-                kind = next(kind for kind in _KINDS if kind in inner)
-                getattr(self, f"_{kind}")(inner)
+                self._do(next(kind for kind in _KINDS if kind in inner), inner)
             else:
                 self._udfoer({**step, "udfoer": inner})
         except (TaskError, EngineError) as error:
@@ -256,7 +277,7 @@ class Rehearsal:
 
     def _giv_besked(self, step: Mapping[str, Any]) -> None:
         given = step["giv_besked"]
-        receiver = self.stage.read(_receiver, SYSTEM, (self.scene, str(given["trin"])))
+        receiver = self.stage.read(receiver_at, SYSTEM, (self.scene, str(given["trin"])))
         command = GiveMessage(self._case(), receiver, self._people(given.get("svar") or {}))
         self.stage.run(give_message, self._actor(given["af"]), command)
 
@@ -283,7 +304,7 @@ class Rehearsal:
     def _annuller_forloeb(self, step: Mapping[str, Any]) -> None:
         given = step["annuller_forloeb"]
         instance_id = self.stage.read(
-            _running_instance, SYSTEM, (self.scene, given.get("procedure", self.procedure))
+            running_instance, SYSTEM, (self.scene, given.get("procedure", self.procedure))
         )
         command = CancelCourse(instance_id, str(given.get("begrundelse", "Annulleret")))
         self.stage.run(cancel_course, self._actor(given["af"]), command)
@@ -303,13 +324,14 @@ class Rehearsal:
     def _actor(self, name: str) -> Actor:
         return self.stage.actor(self.stage.person(name))
 
-    def _case(self) -> int:
-        if self.scene.case_id is None:
+    def _case(self, scene: Scene | None = None) -> int:
+        case_id = (scene or self.scene).case_id
+        if case_id is None:
             raise Wrong("der er ingen sag")
-        return self.scene.case_id
+        return case_id
 
     def _task(self, step: Mapping[str, Any], element_id: str) -> int:
-        found: Sequence[tuple[int, Any, str]] = self.stage.read(_tasks, SYSTEM, (self.scene, element_id))
+        found: Sequence[tuple[int, Any, str]] = self.stage.read(tasks_of, SYSTEM, (self.scene, element_id))
         if step.get("hvor"):
             found = [row for row in found if item_has(row[1], step["hvor"])]
         opened = [row for row in found if row[2] == "aaben"] or list(found)
@@ -325,7 +347,7 @@ class Rehearsal:
             known = tuple(self.scene.instances)
             self.scene.instances = self.stage.read(follow, SYSTEM, (known, self.stage.calendar))
             if self.scene.instances:
-                self.scene.case_id = self.stage.read(_case_of, SYSTEM, self.scene.instances[0])
+                self.scene.case_id = self.stage.read(case_of, SYSTEM, self.scene.instances[0])
 
     def _people(self, value: Any) -> Any:
         """Return the value with every »@name« as that person's id."""
@@ -338,61 +360,3 @@ class Rehearsal:
         if isinstance(value, datetime):
             return value.isoformat(timespec="minutes")
         return value.isoformat() if isinstance(value, date | time) else value
-
-
-def begin_with(
-    unit: Unit, actor: Actor, command: tuple[str, int | None, str | None, str | None, dict[str, Any]]
-) -> int:
-    """Start a procedure with process data, as a calling procedure or a message would; return the instance's
-    id."""
-    key, case_id, at, message, data = command
-    version_id = valid_version(unit, key)
-    diagram = diagram_of(unit, version_id)
-    if message is not None:
-        at = dict(started_by_message(unit, message)).get(version_id, at)
-    file = lock_case(unit, case_id) if case_id is not None else CaseFile(unit)
-    outcome = Outcome(unit, actor, file)
-    instance = begin(outcome, version_id, diagram, diagram.elements[start_element(diagram, at)], data=data)
-    outcome.finish()
-    return instance.id
-
-
-def _tasks(unit: Unit, actor: Actor, command: tuple[Scene, str]) -> list[tuple[int, Any, str]]:
-    scene, element_id = command
-    query = select(Task.id, Task.item, Task.status).where(Task.element_id == element_id, scene.tasks())
-    return [
-        (task_id, item, status) for task_id, item, status in unit.session.execute(query.order_by(Task.id))
-    ]
-
-
-def _receiver(unit: Unit, actor: Actor, command: tuple[Scene, str]) -> str:
-    """Return the newest place that waits at an element; empty when none does, which nobody can give
-    anything."""
-    scene, element_id = command
-    query = (
-        select(Receiver.engine_id)
-        .join(Instance, Instance.id == Receiver.instance_id)
-        .where(scene.courses(), Receiver.element_id == element_id)
-        .order_by(Receiver.id.desc())
-    )
-    return unit.session.scalars(query).first() or ""
-
-
-def _case_of(unit: Unit, actor: Actor, instance_id: int) -> int | None:
-    return unit.session.scalar(select(Instance.case_id).where(Instance.id == instance_id))
-
-
-def _running_instance(unit: Unit, actor: Actor, command: tuple[Scene, str]) -> int:
-    scene, key = command
-    for instance in unit.session.scalars(select(Instance).where(scene.courses(), Instance.status == "igang")):
-        if diagram_of(unit, instance.version_id).key == key:
-            return instance.id
-    raise Wrong(f"der er intet igangværende forløb af {key}")
-
-
-def _runs_in_case(unit: Unit, actor: Actor, key: str) -> bool:
-    return needs_case(diagram_of(unit, valid_version(unit, key)))
-
-
-def _visited(unit: Unit, actor: Actor, scene: Scene) -> frozenset[tuple[str, str]]:
-    return scene.visited(unit)

@@ -25,6 +25,9 @@ class Stage(Protocol):
     def move_to(self, at: datetime) -> None:
         """Move the clock there (aware); what falls due on the way happens in order."""
 
+    def settle(self) -> None:
+        """Let happen what the last act left to be done at once."""
+
     def set_clock(self, at: datetime) -> None:
         """Set the clock before anything has happened."""
 
