@@ -88,6 +88,7 @@ _LOOKED_AT = {
     "dokumenter": "Listen over dokumenter",
     "dokument": "Et dokument",
     "deltagere": "Deltagerne",
+    "samtykke": "Samtykkerne",
     "tidslinje": "Tidslinjen",
     "journal": "Journalen",
     "opslag": "Hvem der har set sagen",

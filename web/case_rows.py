@@ -52,6 +52,7 @@ def head(sheet: CaseSheet, part: str) -> shown.CaseHead:
         (gettext("Forløb"), f"{base}/forloeb"),
         (gettext("Dokumenter"), f"{base}/dokumenter"),
         (gettext("Deltagere"), f"{base}/deltagere"),
+        (gettext("Samtykke"), f"{base}/samtykke"),
         (gettext("Tidslinje"), f"{base}/tidslinje"),
     ]
     manages = sheet.relation in MANAGERS

@@ -74,6 +74,8 @@ class Visitor:
     may_see_incidents: bool
     unread_notices: int = 0
     leads: bool = False
+    limited: bool = False
+    """The person sees own tasks, and no cases."""
     actor: Any = None
     """The person as use cases take it: `current.app.run(use_case, current.visitor.actor, command)`."""
 

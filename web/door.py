@@ -73,5 +73,6 @@ def _visitor(shell: Shell) -> Visitor:
         shell.may_see_incidents,
         shell.unread,
         shell.leads,
+        shell.limited,
         shell.actor,
     )

@@ -53,6 +53,7 @@ _SECTION_OF = {
     "documents": "cases",
     "case_acts": "cases",
     "case_messages": "cases",
+    "consents": "cases",
     "admin_people": "admin",
     "admin_log": "admin",
     "leave": "organisation",
@@ -124,6 +125,8 @@ def _navigation(visitor: current.Visitor | None) -> tuple[NavItem, ...]:
         "admin": gettext("Administration"),
     }
     hidden = set()
+    if visitor.limited:
+        hidden.add("cases")
     if not visitor.leads:
         hidden.add("organisation")
     if not visitor.may_see_incidents:

@@ -19,7 +19,7 @@ from web import current, dates, handbook
 from web.asked import number
 from web.errors import status_of, wants_json
 from web.pages import work as shown
-from web.pages.parts import PersonRef
+from web.pages.parts import Fact, PersonRef
 from web.rows import case_facts, case_ref, limit_of, step_marks, submission
 from web.words import gettext
 
@@ -56,11 +56,12 @@ def _page(sheet: TaskSheet) -> shown.TaskPage:
     own_group = sheet.task.group_id is not None
     return shown.TaskPage(
         task=_head(sheet),
-        case=case_ref(sheet.file),
-        facts=case_facts(sheet.file),
+        case=None if sheet.limited else case_ref(sheet.file),
+        facts=_facts(sheet),
         guidance=guidance_view(sheet.guidance),
         clauses=clause_views(sheet.guidance),
         steps=step_marks(sheet.line),
+        documents=_documents(sheet),
         form=form_view(sheet.schema, sheet.context, sheet.values),
         draft=shown.Draft(sheet.draft_rev, sheet.draft_at, sheet.draft_by),
         earlier=tuple(submission(entry) for entry in sheet.earlier),
@@ -98,6 +99,23 @@ def _head(sheet: TaskSheet) -> shown.TaskHead:
         holder=sheet.assignee,
         on_behalf_of=sheet.on_behalf_of,
         group=sheet.group,
+        sends_personal_data=sheet.basis is not None,
+        legal_basis=sheet.basis.law if sheet.basis else "",
+        consents=sheet.basis.valid if sheet.basis and sheet.basis.by_consent else (),
+        by_consent=sheet.basis is not None and sheet.basis.by_consent,
+    )
+
+
+def _facts(sheet: TaskSheet) -> tuple[Fact, ...]:
+    """Return the facts of the case beside the form; of a limited account only whom it is about."""
+    facts = case_facts(sheet.file)
+    return facts[:1] if sheet.limited else facts
+
+
+def _documents(sheet: TaskSheet) -> tuple[shown.BoundDocument, ...]:
+    return tuple(
+        shown.BoundDocument(f"/dokumenter/{line.id}", line.title, line.version, line.issued_at)
+        for line in sheet.documents
     )
 
 
@@ -132,11 +150,12 @@ def _done(sheet: TaskSheet, *, correcting: bool = False) -> shown.DonePage:
     cancelled = sheet.task.status == "annulleret"
     return shown.DonePage(
         task=_head(sheet),
-        case=case_ref(sheet.file),
-        facts=case_facts(sheet.file),
+        case=None if sheet.limited else case_ref(sheet.file),
+        facts=_facts(sheet),
         guidance=guidance_view(sheet.guidance),
         clauses=clause_views(sheet.guidance),
         steps=step_marks(sheet.line),
+        documents=_documents(sheet),
         submissions=mine,
         cancelled_reason=(sheet.task.close_reason or "") if cancelled else None,
         closed_at=sheet.task.completed_at,
@@ -204,7 +223,7 @@ def _hand_over_page(task_id: int, errors: Mapping[str, str]) -> ResponseReturnVa
     sheet = _sheet(task_id)
     page = shown.HandOverPage(
         task=_head(sheet),
-        case=case_ref(sheet.file),
+        case=None if sheet.limited else case_ref(sheet.file),
         people=tuple(PersonRef(str(person_id), name) for person_id, name in sheet.heirs),
         chosen=request.form.get("til", ""),
         reason=request.form.get("begrundelse", ""),

@@ -154,6 +154,14 @@ PROPERTIES: Final[dict[str, Property]] = {
             "eller ingen når intet om personer forlader enheden.",
         ),
         Property(
+            "bilag",
+            _PEOPLE,
+            "text",
+            "Bilag",
+            "Arter af sagens dokumenter, som den der har opgaven, må læse, adskilt af komma. Eksterne ser "
+            "kun disse af sagens dokumenter.",
+        ),
+        Property(
             "noegle",
             _MESSAGES,
             "feel",

@@ -9,7 +9,7 @@ from records.tables import AccessEntry, Task
 from records.unit import Unit
 from tasks.casefile import CaseFile
 from tasks.errors import Refused
-from tasks.people import Actor, unit_and_above, unit_of_recipient
+from tasks.people import Actor, is_external, unit_and_above, unit_of_recipient
 from tasks.roles import CASEWORKER, LEADERS
 from tasks.routing import CasePerson
 
@@ -44,6 +44,8 @@ def relation(unit: Unit, actor: Actor, file: CaseFile) -> str | None:
     """
     if actor.person_id is None:
         return "system"
+    if is_external(unit, actor):
+        return None  # a limited account sees its own tasks, and never the case (SM-30)
     for role, person in file.people.items():
         if person.person_id == actor.person_id:
             return role

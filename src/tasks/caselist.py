@@ -20,7 +20,7 @@ from records.tables import (
 )
 from records.unit import Unit
 from tasks.errors import Refused
-from tasks.people import Actor, today
+from tasks.people import Actor, is_external, today
 from tasks.roles import LEADERS
 from tasks.searching import matches, words_of
 from tasks.substitutes import away_on
@@ -71,6 +71,8 @@ def find_cases(unit: Unit, actor: Actor, command: FindCases) -> list[CaseLine]:
     """Return the cases the actor has a role in, has an open task in, or leads; newest first."""
     if actor.person_id is None:
         raise Refused("Kun en person har sager.")
+    if is_external(unit, actor):
+        return []  # a limited account has tasks, and no cases
     mine = Case.id.in_(
         select(CaseRole.case_id).where(CaseRole.person_id == actor.person_id, CaseRole.until.is_(None))
     )

@@ -13,6 +13,7 @@ from records.unit import Unit
 from tasks.answers import mapped_data, mapped_sag, submit
 from tasks.disclosure import require_basis
 from tasks.errors import Invalid
+from tasks.externals import require_welcome
 from tasks.facts import person_options
 from tasks.figurefacts import mapped_figures, note_figures
 from tasks.forms import Form, check_answers, needed_roles, read
@@ -69,6 +70,7 @@ def complete_task(unit: Unit, actor: Actor, command: CompleteTask) -> Completed:
     task, instance, file = locked.task, locked.instance, locked.file
     require_mine(actor, task, "udfoer")
     require_open(task, command.seen_rev)
+    require_welcome(unit, actor, file)
     diagram = diagram_of(unit, task.version_id)
     element = diagram.elements[task.element_id]
     process_data = runtime.data(instance.state, task.engine_id)

@@ -83,9 +83,15 @@ def withdraw_consent(unit: Unit, actor: Actor, command: WithdrawConsent) -> None
 
 def read_consents(unit: Unit, actor: Actor, command: int) -> ConsentSheet:
     """Return the consents of a case (`command` is its id); the view is logged. Raises Denied, NotFound."""
+    sheet = list_consents(unit, actor, command)
+    access.log_view(unit, actor, command, sheet.relation, "samtykke")
+    return sheet
+
+
+def list_consents(unit: Unit, actor: Actor, command: int) -> ConsentSheet:
+    """Return the same for a page that has logged the view already. Raises Denied, NotFound."""
     file = read_case_file(unit, command)
     relation = access.require(unit, actor, file, "samtykke")
-    access.log_view(unit, actor, command, relation, "samtykke")
     assert file.case is not None
     ender = aliased(Person)
     rows = unit.session.execute(

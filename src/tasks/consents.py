@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from records.tables import Consent, GuestLink, Instance, Receiver
+from records.tables import Consent, Instance, Receiver
 from records.unit import Unit
 from tasks.casefile import CaseFile
+from tasks.consent_ends import end_access, end_links, folded
 from tasks.consent_term import holds
 from tasks.delivery import hand_over, write_message
 from tasks.errors import Invalid
@@ -103,8 +104,9 @@ def withdraw(
         )
     unit.session.flush()
     _keep(file, [{**one, "trukket": True} if one["id"] in ids else one for one in kept(file)])
-    lost = _without_consent(unit, file, [name for row in rows for name in row.recipients])
-    _end_links(unit, file, lost)
+    ended = _without_consent(unit, file, [name for row in rows for name in row.recipients])
+    end_links(unit, file, ended)
+    end_access(unit, file, ended)
     payload = {
         "modtagere": [name for row in rows for name in row.recipients],
         "dato": today(unit).isoformat(),
@@ -128,14 +130,14 @@ def kept(file: CaseFile) -> list[dict[str, Any]]:
 
 def missing(file: CaseFile, names: Iterable[str], day: date) -> list[str]:
     """Return those of the recipients for whom no consent of the case holds on a local day."""
-    held = {_folded(name) for one in kept(file) if holds(one, day) for name in one["modtagere"]}
-    return [name for name in names if _folded(name) not in held]
+    held = {folded(name) for one in kept(file) if holds(one, day) for name in one["modtagere"]}
+    return [name for name in names if folded(name) not in held]
 
 
 def lost(file: CaseFile, names: Iterable[str], day: date) -> bool:
     """Tell whether consent was once given towards one of these names, and none of it holds any longer."""
-    wanted = {_folded(name) for name in names}
-    about = [one for one in kept(file) if wanted & {_folded(name) for name in one["modtagere"]}]
+    wanted = {folded(name) for name in names}
+    about = [one for one in kept(file) if wanted & {folded(name) for name in one["modtagere"]}]
     return bool(about) and not any(holds(one, day) for one in about)
 
 
@@ -162,21 +164,6 @@ def _without_consent(unit: Unit, file: CaseFile, names: Sequence[str]) -> list[s
     return missing(file, dict.fromkeys(names), today(unit))
 
 
-def _end_links(unit: Unit, file: CaseFile, names: Sequence[str]) -> None:
-    """Revoke the links of guests in the case who have no consent any longer."""
-    folded = {_folded(name) for name in names}
-    links = unit.session.scalars(
-        select(GuestLink).where(GuestLink.case_id == file.case_id, GuestLink.revoked_at.is_(None))
-    ).all()
-    ids = [link.id for link in links if _folded(link.guest) in folded]
-    if ids:
-        unit.session.execute(
-            update(GuestLink)
-            .where(GuestLink.id.in_(ids))
-            .values(revoked_at=unit.now, revoked_why="Samtykket er trukket tilbage")
-        )
-
-
 def _tell(outcome: "Outcome", payload: dict[str, Any]) -> None:
     """Give every place that waits for it the message; nobody waiting is no trouble, and nothing is kept."""
     unit, case_id = outcome.unit, outcome.file.case_id
@@ -191,10 +178,6 @@ def _tell(outcome: "Outcome", payload: dict[str, Any]) -> None:
         if unit.session.scalar(select(Receiver.id).where(Receiver.id == place.id)) is not None:
             hand_over(outcome, write_message(outcome, None, WITHDRAWN, place.key, payload, None), place)
             outcome.gathered.write()
-
-
-def _folded(name: str) -> str:
-    return " ".join(name.casefold().split())
 
 
 def _date(day: date) -> str:

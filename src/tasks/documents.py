@@ -25,8 +25,10 @@ from records.tables import (
 from records.unit import Unit
 from tasks import access
 from tasks.access import Denied
+from tasks.bound import kinds_of, may_read_document
 from tasks.casefile import CaseFile, read_case_file
 from tasks.errors import NotFound
+from tasks.externals import require_welcome
 from tasks.people import Actor, today
 from tasks.roles import CASEWORKER
 
@@ -34,6 +36,10 @@ PER_CASE, PER_COURSE, EACH, LIBRARY = "sag", "forloeb", "nyt", "bibliotek"
 WAYS: Final = (PER_CASE, PER_COURSE, EACH, LIBRARY)
 """How a document is continued (`fremgangsmaade`): one of the kind in the case, one for the course, a new one
 each time, or one for all staff in the library."""
+
+
+RECEIVES, BOUND = "modtager", "bilag"
+"""Relations to a document alone: its recipient, and who has a task that it is bound to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +228,14 @@ def documents_of(unit: Unit, case_id: int) -> list[DocumentLine]:
     return _lines(unit, Document.case_id == case_id)
 
 
+def bound_documents(unit: Unit, task: Task) -> tuple[DocumentLine, ...]:
+    """Return the case's documents that the element of a task names in `bilag`, in their newest versions."""
+    kinds = kinds_of(unit, task)
+    if not kinds or task.case_id is None:
+        return ()
+    return tuple(line for line in documents_of(unit, task.case_id) if line.kind in kinds)
+
+
 def library_documents(unit: Unit, actor: Actor, command: None) -> list[DocumentLine]:
     """Return the documents of the library, which all staff may read."""
     return _lines(unit, Document.library.is_(True))
@@ -282,7 +296,8 @@ def open_version(unit: Unit, actor: Actor, command: ReadDocument, what: str) -> 
 def _require(unit: Unit, actor: Actor, document: Document, number: int, what: str) -> tuple[CaseFile, str]:
     """Return the document's case and the actor's relation to it. Raises Denied.
 
-    Who is to have a version, and signs in, may read that version without knowing the rest of the case.
+    Who is to have a version, and signs in, may read that version without knowing the rest of the case; who
+    has a task that the document is bound to, the newest one (SM-30).
     """
     if document.library:
         return CaseFile(unit), "bibliotek"
@@ -292,7 +307,11 @@ def _require(unit: Unit, actor: Actor, document: Document, number: int, what: st
     else:
         found = _course_relation(unit, actor, document.instance_id or 0)
     if found is None and _receives(unit, actor, document.id, number):
-        found = "modtager"
+        found = RECEIVES
+    if found is None and number == document.newest and may_read_document(unit, actor, document):
+        found = BOUND
+    if found in (RECEIVES, BOUND):
+        require_welcome(unit, actor, file)
     if found is None:
         raise Denied(document.case_id, document.instance_id if document.case_id is None else None, what)
     return file, found
@@ -340,7 +359,7 @@ def read_document(unit: Unit, actor: Actor, command: ReadDocument) -> DocumentTe
         .order_by(DocumentVersion.version.desc())
     )
     versions = tuple((number, at) for number, at in issued)
-    if found.relation == "modtager":
+    if found.relation in (RECEIVES, BOUND):
         versions = tuple(one for one in versions if one[0] == version.version)
     return DocumentText(
         line,
@@ -359,4 +378,4 @@ def read_document(unit: Unit, actor: Actor, command: ReadDocument) -> DocumentTe
 def in_charge(unit: Unit, actor: Actor, found: Reading) -> bool:
     """Tell whether the actor may hand out and file the document: everybody with a part in the case or the
     course but its mere readers."""
-    return found.relation not in ("modtager", "bibliotek")
+    return found.relation not in (RECEIVES, BOUND, "bibliotek")

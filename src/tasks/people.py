@@ -12,7 +12,8 @@ from engine import workdays
 from records.prepared import Prepared
 from records.tables import OrgUnit, Person, RoleHolding, WorkGroup
 from records.unit import Unit
-from tasks.errors import NotFound
+from tasks.errors import NotFound, Refused
+from tasks.roles import roles_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,14 @@ class Actor:
     def holds(self, *roles: str) -> bool:
         """Tell whether any of these role keys is held today."""
         return any(held.role in roles for held in self.holdings)
+
+
+def is_external(unit: Unit, actor: Actor) -> bool:
+    """Tell whether the actor has a limited account: every role held is outside the authority."""
+    if actor.person_id is None or not actor.holdings:
+        return False
+    known = [roles_of(unit).by_key.get(held.role) for held in actor.holdings]
+    return all(role is not None and not role.internal for role in known)
 
 
 SYSTEM = Actor(None, "Systemet")
@@ -129,7 +138,10 @@ def holders(
 
 
 def list_holders(unit: Unit, actor: Actor, role: str) -> list[tuple[int, str]]:
-    """Return (person id, name) of the active holders of a role today, each once, by name."""
+    """Return (person id, name) of the active holders of a role today, each once, by name. Raises Refused
+    for a limited account."""
+    if is_external(unit, actor):
+        raise Refused("Kun kommunens medarbejdere kan slå personer op.")
     return list({person_id: (person_id, name) for person_id, name, _ in holders(unit, role)}.values())
 
 

@@ -9,7 +9,7 @@ from records.prepared import Prepared
 from records.tables import Incident, Notice, Person, SignInSession
 from records.unit import Unit
 from tasks.incidents import ADMINISTRATOR
-from tasks.people import Actor, actor_in, actor_of, actor_query
+from tasks.people import Actor, actor_in, actor_of, actor_query, is_external
 from tasks.roles import LEADERS, roles_of
 from tasks.signin import IDLE, TOUCH_AFTER, Resume, digest
 
@@ -27,6 +27,8 @@ class Shell:
     may_see_incidents: bool
     leads: bool
     unread: int
+    limited: bool
+    """A limited account: own tasks, and no cases."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +93,6 @@ def _framed(unit: Unit, person: Actor, key: str) -> tuple[Shell, datetime | None
         may_see_incidents=administers or person.holds("procesejer") or bool(owns_incidents),
         leads=person.holds(*LEADERS),
         unread=count,
+        limited=is_external(unit, person),
     )
     return shell, seen_at

@@ -17,13 +17,16 @@ from tasks import access, notices
 from tasks.casefile import CaseFile, read_case_file
 from tasks.claims import may_hand_over, possible_heirs
 from tasks.correct import why_not_correct
+from tasks.disclosure import Basis, basis_of
+from tasks.documents import DocumentLine, bound_documents
 from tasks.earlier import EarlierAnswers, earlier_answers
 from tasks.errors import NotFound
+from tasks.externals import only_what_the_form_reads, require_welcome
 from tasks.facts import person_options
 from tasks.forms import initial, needed_roles, read
 from tasks.guidance import Guidance, guidance_of
 from tasks.meetings import live_facts
-from tasks.people import Actor
+from tasks.people import Actor, is_external
 from tasks.procedures import diagram_of
 from tasks.progress import StepOfLine, line_of
 from tasks.roles import roles_of
@@ -67,6 +70,12 @@ class TaskSheet:
     """Why a finished task may not be corrected by the actor; None when it may."""
     notices_read: int
     """How many unread notices about the task were read by looking at it."""
+    limited: bool
+    """The reader has a limited account: nothing is shown of the case but what the form reads."""
+    documents: tuple[DocumentLine, ...]
+    """The case's documents that the task is bound to."""
+    basis: Basis | None
+    """On what ground the step sends personal data out of the unit; None when it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +107,8 @@ def read_task(unit: Unit, actor: Actor, command: ReadTask) -> TaskSheet:
     task, instance, version, procedure, draft, assignee, group_role, group_unit = row
     file = read_case_file(unit, task.case_id) if task.case_id is not None else CaseFile(unit)
     relation = _relation(unit, actor, task, file)
+    require_welcome(unit, actor, file)
+    limited = is_external(unit, actor)
     alone = task.instance_id if task.case_id is None else None
     access.log_view(unit, actor, task.case_id, relation, "opgave", alone)
     notices_read = notices.seen_task(unit, actor, task.id)
@@ -106,7 +117,11 @@ def read_task(unit: Unit, actor: Actor, command: ReadTask) -> TaskSheet:
     data = runtime.data(instance.state, task.engine_id) if open_now else {}
     context: dict[str, Any] = {**file.facts(), **live_facts(unit, diagram, instance), **data}
     earlier = earlier_answers(unit, task.instance_id, task.case_id, context)
+    if limited:
+        earlier = tuple(entry for entry in earlier if entry.task_id == task.id)
     schema, values = _form(unit, diagram, task, context, data, draft, earlier)
+    if limited:
+        context = only_what_the_form_reads(schema, context)
     catalogue = roles_of(unit)
     may_give_on = may_do(actor, task) or may_hand_over(unit, actor, task, file)
     return TaskSheet(
@@ -138,10 +153,13 @@ def read_task(unit: Unit, actor: Actor, command: ReadTask) -> TaskSheet:
         group=_group_name(catalogue.name_of(group_role), group_unit) if group_role else None,
         mine=open_now and task.assignee_id is not None and task.assignee_id == actor.person_id,
         claimable=open_now and task.assignee_id is None and may_do(actor, task),
-        heirs=tuple(possible_heirs(unit, task)) if open_now and may_give_on else (),
+        heirs=tuple(possible_heirs(unit, task)) if open_now and may_give_on and not limited else (),
         relation=relation,
         why_not_correct=None if open_now else why_not_correct(unit, actor, task, instance, diagram),
         notices_read=notices_read,
+        limited=limited,
+        documents=bound_documents(unit, task),
+        basis=basis_of(unit, file, diagram.elements[task.element_id]),
     )
 
 
@@ -175,6 +193,8 @@ def _relation(unit: Unit, actor: Actor, task: Task, file: CaseFile) -> str:
     if task.status == "aaben" and may_do(actor, task):
         return (access.relation(unit, actor, file) if file.case else None) or "opgave"
     if file.case is not None:
+        if task.status == "udfoert" and task.completed_by_id == actor.person_id and is_external(unit, actor):
+            return "opgave"
         return access.require(unit, actor, file, "opgave")
     done = task.status != "aaben"
     if actor.person_id is None or (done and task.completed_by_id == actor.person_id):

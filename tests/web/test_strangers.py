@@ -104,6 +104,7 @@ BODIES = {
     "text": "Et notat",
     "name": "moede_flyttet",
     "resolution": "Gjort",
+    "recipients": ["PPR"],
     "child_name": "",
     "ids": [],
     "items": [],

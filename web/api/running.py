@@ -10,14 +10,34 @@ from host import demo
 from host.errors import HostError
 from tasks import notices, retries
 from tasks.errors import Invalid, Refused
-from web.api import case_acts, case_messages, cases, document, meetings, procedures, staff, work
+from web.api import (
+    case_acts,
+    case_messages,
+    cases,
+    consents,
+    document,
+    meetings,
+    procedures,
+    staff,
+    work,
+)
 from web.api.ids import number_of, text_of
 from web.api.models import Done
 from web.api.models import running as models
 from web.api.routes import api, app, caller, operation
 from web.api.writing import write, write_in_steps
 
-__all__ = ["case_acts", "case_messages", "cases", "install", "meetings", "procedures", "staff", "work"]
+__all__ = [
+    "case_acts",
+    "case_messages",
+    "cases",
+    "consents",
+    "install",
+    "meetings",
+    "procedures",
+    "staff",
+    "work",
+]
 
 LATEST_NOTICES = 50
 LONGEST_MOVE = timedelta(days=3 * 366)

@@ -97,8 +97,8 @@ def _full(sheet: TaskSheet) -> models.TaskFull:
         version=sheet.version,
         role=task.role,
         role_name=sheet.role,
-        case=text_of(task.case_id),
-        case_number=case.number if case is not None else None,
+        case=None if sheet.limited else text_of(task.case_id),
+        case_number=case.number if case is not None and not sheet.limited else None,
         status=task.status,
         assignee=sheet.assignee,
         on_behalf_of=sheet.on_behalf_of,
@@ -126,6 +126,11 @@ def _full(sheet: TaskSheet) -> models.TaskFull:
         earlier=[_earlier(entry) for entry in sheet.earlier],
         heirs=[models.PersonRef(id=str(person_id), name=name) for person_id, name in sheet.heirs],
         why_not_correct=sheet.why_not_correct,
+        documents=[
+            models.BoundDocument(id=str(line.id), kind=line.kind, title=line.title, version=line.version)
+            for line in sheet.documents
+        ],
+        legal_basis=None if sheet.basis is None else (sheet.basis.law or "samtykke"),
     )
 
 

@@ -83,6 +83,21 @@ class TaskHead:
     on_behalf_of: str | None = None
     sends_personal_data: bool = False
     """Completing sends personal data out of the unit: the page says what that demands."""
+    legal_basis: str = ""
+    """The provision that allows it; empty when consent does."""
+    by_consent: bool = False
+    consents: tuple[str, ...] = ()
+    """The recipients towards whom a consent holds today."""
+
+
+@dataclass(frozen=True, slots=True)
+class BoundDocument:
+    """A document of the case that the task is bound to."""
+
+    href: str
+    title: str
+    version: int
+    issued: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +113,7 @@ class TaskPage:
     form: FormView
     draft: Draft
     earlier: tuple[Submission, ...] = ()
+    documents: tuple[BoundDocument, ...] = ()
     may_complete: bool = True
     may_claim: bool = False
     may_release: bool = False
@@ -117,6 +133,7 @@ class DonePage:
     clauses: tuple[Clause, ...]
     steps: tuple[StepMark, ...]
     submissions: tuple[Submission, ...]
+    documents: tuple[BoundDocument, ...] = ()
     cancelled_reason: str | None = None
     closed_at: datetime | None = None
     may_correct: bool = False

@@ -134,6 +134,15 @@ class People(Model):
     items: list[PersonRef]
 
 
+class BoundDocument(Model):
+    """A document of the case that a task is bound to."""
+
+    id: str
+    kind: str
+    title: str
+    version: int
+
+
 class TaskFull(Model):
     """A task with its form, what the form's expressions read, and what came before.
 
@@ -178,6 +187,8 @@ class TaskFull(Model):
     earlier: list[EarlierStep]
     heirs: list[PersonRef]
     why_not_correct: str | None
+    documents: list[BoundDocument]
+    legal_basis: str | None
 
 
 class AnswersBody(Model):

@@ -1,0 +1,55 @@
+"""Consents of a case."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from web.api.models import Filled, Grounds, Model
+
+
+class NewConsent(Model):
+    """A consent: who gave it, to what, towards whom. Without `expires_on` it holds until it is withdrawn."""
+
+    given_by: Filled
+    scope: Annotated[str, Field(pattern=r"\S", max_length=2000)]
+    recipients: list[Filled] = Field(min_length=1, max_length=50)
+    given_on: date | None = None
+    expires_on: date | None = None
+
+
+class ConsentRow(Model):
+    """A consent of a case; `holds` tells whether it holds today."""
+
+    id: str
+    given_by: str
+    scope: str
+    recipients: list[str]
+    given_on: date
+    expires_on: date | None
+    holds: bool
+    registered_at: datetime
+    registered_by: str | None
+    withdrawn_at: datetime | None
+    withdrawn_by: str | None
+    withdraw_reason: str | None
+
+
+class ConsentRows(Model):
+    """The consents of a case, newest first."""
+
+    items: list[ConsentRow]
+
+
+class ConsentRef(Model):
+    """A consent by id."""
+
+    id: str
+
+
+class Withdrawal(Model):
+    """Who withdrew it, and how."""
+
+    reason: Grounds
