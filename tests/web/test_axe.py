@@ -109,6 +109,8 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/administration/roller",
         "/administration/lukkedage",
         "/administration/post",
+        "/administration/log",
+        "/personer/{person}/fravaer",
     ),
     NEWCOMER: ("/opgaver", "/sager", "/opgaver/beskeder"),
     NOBODY: ("/log-ind",),
@@ -338,10 +340,15 @@ def test_what_has_no_address(busy_site: Site) -> None:
         ("closing without a reason", "/sager/{protected}/luk", {}),
         ("handing over to nobody", "/opgaver/{task_draft}/giv-videre", {}),
         ("a note without a text", "/sager/{protected}/notat", {}),
+        ("leave from no day", "/personer/{person}/fravaer", {"fra": "x"}),
         ("a password that is wrong", "/konto/adgangskode", {"nuvaerende": "x", "ny": "y", "gentag": "z"}),
     ):
         send(page, address.format(**ids), 422, **fields)
         looker.look(page, what)
+    leave, days = "/personer/{person}/fravaer".format(**ids), {"fra": "10.02.2026", "til": "12.02.2026"}
+    send(page, leave, 302, stedfortraeder=busy_site.town.person("jonas.friis"), **days)
+    go(page, leave)
+    looker.look(page, "leave that is planned")
     for what, address, status in (
         ("somebody else's case", "/sager/1", 403),
         ("no such page", "/findes-ikke", 404),
