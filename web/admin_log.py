@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from flask import Blueprint, render_template, request
@@ -15,6 +14,7 @@ from web.admin_frame import tabs
 from web.asked import number
 from web.pages import admin as shown
 from web.pages.parts import Pager
+from web.places import read_place, write_place
 from web.words import gettext
 
 pages = Blueprint("admin_log", __name__)
@@ -39,7 +39,7 @@ def kind_name(kind: str) -> str:
 def log() -> ResponseReturnValue:
     """Show a page of the log, newest first; the acts about or by one person when one is named."""
     person_id = number(request.args.get("person"))
-    after = _after(request.args.get("efter", ""))
+    after = read_place(request.args.get("efter"))
     found = current.app.read(
         admin_log.read_admin_log, current.visitor.actor, ReadAdminLog(person_id, after, admin_log.PAGE + 1)
     )
@@ -49,23 +49,13 @@ def log() -> ResponseReturnValue:
     following = None
     if more:
         last = rows[-1]
-        following = "/administration/log?" + urlencode({**asked, "efter": f"{last.at.isoformat()}~{last.id}"})
+        following = "/administration/log?" + urlencode({**asked, "efter": write_place(last.at, last.id)})
     page = shown.LogPage(
         tabs=tabs("log"),
         rows=tuple(_row(line) for line in rows),
         pager=Pager(base if after else None, following),
     )
     return render_template("admin/log.html", page=page)
-
-
-def _after(text: str) -> tuple[datetime, int] | None:
-    at, _, last = text.partition("~")
-    row_id = number(last)
-    try:
-        moment = datetime.fromisoformat(at)
-        return (moment.astimezone(UTC), row_id) if moment.tzinfo is not None and row_id is not None else None
-    except (ValueError, OverflowError):
-        return None
 
 
 def _row(line: AdminLine) -> shown.LogRow:

@@ -11,12 +11,13 @@ from markupsafe import escape
 from tasks import casepage, cases, people
 from tasks.casepage import ReadJournal, ShowPersonalNumber
 from tasks.caseroles import CASEWORKER
-from tasks.errors import Invalid, Refused
+from tasks.errors import Invalid, NotFound, Refused
 from web import case_rows, current
 from web.asked import number
 from web.cases import overview_page
 from web.pages import cases as shown
 from web.pages.parts import Choice, Pager, PersonRef
+from web.places import Place, read_place, write_place
 from web.words import gettext
 
 pages = Blueprint("case_acts", __name__)
@@ -32,8 +33,8 @@ def personal_number(case_id: int) -> ResponseReturnValue:
     return overview_page(case_id, cpr)
 
 
-def _before() -> int | None:
-    return number(request.args.get("foer"))
+def _before() -> Place | None:
+    return read_place(request.args.get("foer"))
 
 
 @pages.get("/sager/<int:case_id>/tidslinje")
@@ -58,7 +59,9 @@ def _timeline(case_id: int, note: str, error: str) -> ResponseReturnValue:
     }
     following = None
     if len(lines) == casepage.PAGE:
-        following = f"/sager/{case_id}/tidslinje?" + urlencode({"art": kind, "foer": lines[-1].id})
+        following = f"/sager/{case_id}/tidslinje?" + urlencode(
+            {"art": kind, "foer": write_place(lines[-1].at, lines[-1].id)}
+        )
     page = shown.TimelinePage(
         case=case_rows.head(sheet, "/tidslinje"),
         rows=tuple(case_rows.entry(line) for line in lines),
@@ -217,7 +220,10 @@ def act(case_id: int, what: str) -> ResponseReturnValue:
 
 @pages.get("/sager/<int:case_id>/forloeb/<int:course_id>/annuller")
 def ask_cancel(case_id: int, course_id: int) -> ResponseReturnValue:
-    """Ask before a course is cancelled."""
+    """Ask before a course of the case is cancelled."""
+    sheet = case_rows.read(case_id, "annuller")
+    if course_id not in {line.instance.id for line in sheet.courses}:
+        raise NotFound(gettext("Forløbet findes ikke i sagen."))
     return _action(case_id, "annuller", f"/sager/{case_id}/forloeb/{course_id}/annuller", {})
 
 

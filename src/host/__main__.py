@@ -157,10 +157,14 @@ def _test(given: argparse.Namespace) -> int:
 
 def _check(given: argparse.Namespace) -> int:
     from host.printing import problems_beside
-    from host.wiring import read_bundle
+    from host.publishing import known_around
+    from host.settings import read_settings
+    from host.wiring import read_bundle, read_roles
 
+    processes = read_settings(make=False).processes
     paths = [Path(name) for name in given.files]
-    problems = [*checks.check_files(paths), *problems_beside(paths, read_bundle)]
+    known = known_around(read_roles(processes), processes)
+    problems = [*checks.check_files(paths, known), *problems_beside(paths, read_bundle)]
     text = checks.render(problems, json=given.json)
     if text:
         print(text)

@@ -2,12 +2,14 @@
 
 import contextlib
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from engine.checks import Known, check, describe
 from engine.types import Bundle, Problem
 from host.app import App
 from host.printing import template_problems
+from host.tracing import read_requirements
 from host.wiring import read_bundle, shipped_procedures
 from tasks.errors import Invalid, TaskError
 from tasks.messages import RetryMessage, deliver_again, startable
@@ -21,11 +23,18 @@ def known_in(app: App) -> Known:
     catalogue = app.database.shared["roles"]
     assert isinstance(catalogue, RoleCatalogue)
     bundles = [read_bundle(folder) for folder in shipped_procedures(app.settings.processes)]
+    around = known_around(catalogue, app.settings.processes)
+    return replace(around, procedures={bundle.key: describe(bundle) for bundle in bundles})
+
+
+def known_around(catalogue: RoleCatalogue, processes: Path) -> Known:
+    """Return what every check may take for given, whatever procedures there are: the roles, the guides, and
+    the ids of the rules that `punkter` may name."""
     return Known(
         roles=frozenset(catalogue.by_key),
         lanes=frozenset(name for role in catalogue.by_key.values() for name in (role.name, *role.also)),
-        procedures={bundle.key: describe(bundle) for bundle in bundles},
-        guides=frozenset(file.stem for file in (app.settings.processes / "vejledninger").glob("*.md")),
+        guides=frozenset(file.stem for file in (processes / "vejledninger").glob("*.md")),
+        clauses=frozenset(row.id for row in read_requirements()),
     )
 
 

@@ -12,12 +12,16 @@ from host.app import App
 from host.calendar import start_due
 from host.mail import Send, send_due
 from host.publishing import start_what_waited
+from tasks.idempotency import forget_old
 
 KEPT_SECONDS = 60.0
 """How often messages are looked for that a procedure would start with now."""
 
 CALENDAR_SECONDS = 60.0
 """How often it is asked whether it is 6 o'clock and the day's start rules are still to be looked at."""
+
+CLEARING_SECONDS = 3600.0
+"""How often answers are deleted that nobody asks for again."""
 
 _log = logging.getLogger(__name__)
 
@@ -45,6 +49,7 @@ class Scheduler:
             _Job("calendar starts", lambda: start_due(self._app, until=self._stopping.is_set)),
             CALENDAR_SECONDS,
         )
+        self._every(_Job("old answers", lambda: self._app.write(forget_old)), CLEARING_SECONDS)
         if self._send is not None:
             send = self._send
             self._every(_Job("letters", lambda: send_due(self._app, send, until=self._stopping.is_set)))

@@ -130,7 +130,8 @@ class ReadJournal:
 
     case_id: int
     kind: str | None = None
-    before_id: int | None = None
+    before: tuple[datetime, int] | None = None
+    """Instant and id of the last entry seen: entries stand in the order of time, not of their ids."""
     limit: int = PAGE
 
 
@@ -279,8 +280,9 @@ def _journal(unit: Unit, command: ReadJournal) -> tuple[JournalLine, ...]:
     )
     if command.kind:
         query = query.where(JournalEntry.kind == command.kind)
-    if command.before_id is not None:
-        query = query.where(JournalEntry.id < command.before_id)
+    if command.before is not None:
+        at, last = command.before
+        query = query.where(or_(JournalEntry.at < at, and_(JournalEntry.at == at, JournalEntry.id < last)))
     return tuple(
         JournalLine(entry.id, entry.at, name, entry.kind, entry.text, entry.task_id, behalf)
         for entry, name, behalf in unit.session.execute(query)

@@ -15,7 +15,7 @@ from tasks.casefile import CaseFile, lock_case
 from tasks.caseroles import set_case_role
 from tasks.children import new_case, receiving_unit, require_unit
 from tasks.delivery import LAPSED, TROUBLE, WAITS
-from tasks.errors import Invalid, NotFound, NotOpen, Refused
+from tasks.errors import Invalid, NotFound, NotOpen, Refused, Stale
 from tasks.facts import RESERVED
 from tasks.outcome import Outcome
 from tasks.people import Actor, today, valid_on
@@ -60,6 +60,7 @@ class Reallocate:
     case_id: int
     to_person_id: int
     reason: str
+    seen_rev: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,7 @@ class CloseCase:
 
     case_id: int
     reason: str
+    seen_rev: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class ReopenCase:
 
     case_id: int
     reason: str
+    seen_rev: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,7 @@ def reallocate(unit: Unit, actor: Actor, command: Reallocate) -> CaseRef:
 
     The leader of the case's unit and the case's own rådgiver may do it. Raises Refused, Invalid, NotOpen.
     """
-    file, case = _open(unit, actor, command.case_id, "omfordel")
+    file, case = _open(unit, actor, command.case_id, "omfordel", command.seen_rev)
     reason = reason_of(command.reason)
     before = file.people.get(CASEWORKER)
     if before is not None and before.person_id == command.to_person_id:
@@ -167,7 +170,7 @@ def close_case(unit: Unit, actor: Actor, command: CloseCase) -> CaseRef:
 
     The reason is kept encrypted with the case and in its journal. Raises Refused, NotOpen, Invalid.
     """
-    file, case = _open(unit, actor, command.case_id, "luk")
+    file, case = _open(unit, actor, command.case_id, "luk", command.seen_rev)
     reason = reason_of(command.reason)
     outcome = Outcome(unit, actor, file)
     for instance in unit.session.scalars(
@@ -198,6 +201,7 @@ def reopen_case(unit: Unit, actor: Actor, command: ReopenCase) -> CaseRef:
     case = file.case
     assert case is not None
     _require(unit, actor, file, "genaabn")
+    _require_seen(case, command.seen_rev)
     if case.status == "aaben":
         raise NotOpen(f"Sag {case.number} er ikke lukket.")
     reason = reason_of(command.reason)
@@ -249,10 +253,18 @@ def add_note(unit: Unit, actor: Actor, command: AddNote) -> None:
     outcome.finish()
 
 
-def _open(unit: Unit, actor: Actor, case_id: int, what: str) -> tuple[CaseFile, Case]:
+def _require_seen(case: Case, seen_rev: int | None) -> None:
+    if seen_rev is not None and seen_rev != case.rev:
+        raise Stale(f"Sag {case.number} er ændret, siden du læste den. Læs den igen.")
+
+
+def _open(
+    unit: Unit, actor: Actor, case_id: int, what: str, seen_rev: int | None = None
+) -> tuple[CaseFile, Case]:
     file = lock_case(unit, case_id)
     assert file.case is not None
     _require(unit, actor, file, what)
+    _require_seen(file.case, seen_rev)
     if file.case.status != "aaben":
         raise NotOpen(f"Sag {file.case.number} er lukket.")
     return file, file.case

@@ -5,9 +5,10 @@ import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from records.tables import IdempotencyKey
 from records.unit import Unit
@@ -15,6 +16,9 @@ from tasks.errors import Invalid
 from tasks.people import Actor
 
 USED = "Nøglen (Idempotency-Key) er brugt til en anden forespørgsel. Brug en ny."
+KEPT = timedelta(days=7)
+"""How long an answer is kept for the same request sent again."""
+
 _NOT_YET: dict[str, Any] = {}
 
 
@@ -77,6 +81,18 @@ def once(unit: Unit, actor: Actor, command: Once) -> Any:
     unit.session.flush()
     kept.body = json.loads(json.dumps(command.answer(command.use_case(unit, actor, command.command))))
     return kept.body
+
+
+def forget_old(unit: Unit) -> int:
+    """Delete the answers that were given more than KEPT ago; return how many. Until then nobody repeats a
+    request by mistake, and what an answer says of a case is kept no longer than that."""
+    gone = unit.session.execute(
+        delete(IdempotencyKey)
+        .where(IdempotencyKey.at < unit.now - KEPT)
+        .returning(IdempotencyKey.key)
+        .execution_options(synchronize_session=False)
+    )
+    return len(gone.all())
 
 
 def kept_answer(unit: Unit, actor: Actor, command: Once) -> IdempotencyKey | None:

@@ -22,6 +22,9 @@ from tasks.people import Actor
 from tasks.procedures import diagram_of, valid_versions
 from tasks.texts import required, written
 
+WAITS_FOR = ("receiveTask", "intermediateCatchEvent", "boundaryEvent")
+"""Kinds of elements that wait for a message."""
+
 MOST = 200
 """Kept messages that are looked at together."""
 
@@ -90,6 +93,13 @@ def _refuse_by_hand(unit: Unit, case_id: int, name: str) -> None:
         element = diagram_of(unit, version_id).elements[element_id]
         if any(element.properties.get(one) for one in BY_HAND):
             raise Refused(f"Beskeden gives med »{element.name}« på sagens side.")
+    for line in valid_versions(unit):
+        for element in diagram_of(unit, line.version_id).elements.values():
+            waits = element.kind in WAITS_FOR and element.message == name
+            if waits and any(element.properties.get(one) for one in BY_HAND):
+                raise Refused(
+                    f"Ingen venter på »{element.name}« i sagen endnu. Giv den på sagens side, når nogen gør."
+                )
 
 
 def startable(unit: Unit, actor: Actor, command: None) -> list[int]:

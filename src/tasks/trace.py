@@ -176,14 +176,34 @@ def proofs_in_tests(path: str, source: str) -> Iterator[tuple[str, Place]]:
     module."""
     if _MARK not in source:
         return
-    for statement in ast.parse(source).body:
+    tree = ast.parse(source)
+    known = {
+        target.id: statement.value
+        for statement in tree.body
+        if isinstance(statement, ast.Assign)
+        for target in statement.targets
+        if isinstance(target, ast.Name)
+    }
+    for statement in tree.body:
         name = statement.name if isinstance(statement, ast.FunctionDef | ast.ClassDef) else ""
         for node in ast.walk(statement):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith(_MARK):
-                for argument in node.args:
-                    clause = _text(argument)
-                    if clause is not None:
-                        yield clause, Place("test", f"{path}::{name}" if name else path)
+                for clause in _clauses(node.args, known):
+                    yield clause, Place("test", f"{path}::{name}" if name else path)
+
+
+def _clauses(arguments: Iterable[ast.expr], known: Mapping[str, ast.expr]) -> Iterator[str]:
+    """Yield the ids in the arguments of a mark, also in a list that is unpacked (`*IDS`, by name or on the
+    spot)."""
+    for argument in arguments:
+        text = _text(argument)
+        if text is not None:
+            yield text
+        elif isinstance(argument, ast.Starred):
+            value = argument.value
+            value = known.get(value.id, value) if isinstance(value, ast.Name) else value
+            if isinstance(value, ast.List | ast.Tuple | ast.Set):
+                yield from _clauses(value.elts, known)
 
 
 def as_json(lines: Iterable[Traced], assumptions: Mapping[str, int]) -> dict[str, Any]:

@@ -214,6 +214,24 @@ def test_c():
 """
 
 
+def test_a_list_of_ids_in_a_mark_is_unpacked() -> None:
+    source = """
+IDS = ("FF-01", "FF-02")
+
+@pytest.mark.rule(*IDS)
+def test_a(): ...
+
+@pytest.mark.rule("FF-03", *["FF-04"])
+def test_b(): ...
+"""
+    assert [(clause, place.where) for clause, place in proofs_in_tests("t.py", source)] == [
+        ("FF-01", "t.py::test_a"),
+        ("FF-02", "t.py::test_a"),
+        ("FF-03", "t.py::test_b"),
+        ("FF-04", "t.py::test_b"),
+    ]
+
+
 def test_proofs_in_tests_are_marks() -> None:
     assert [(clause, place.where) for clause, place in proofs_in_tests("t.py", TESTS)] == [
         ("OS-01", "t.py"),

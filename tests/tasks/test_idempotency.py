@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from host.scheduler import Scheduler
 from records.tables import Case, Draft, IdempotencyKey, Incident
-from tasks.cases import OpenCase, open_case
+from tasks.cases import AddNote, OpenCase, add_note, open_case
 from tasks.complete import CompleteTask, complete_task
 from tasks.errors import Invalid
 from tasks.failures import CannotGoOn
-from tasks.idempotency import Once, once
+from tasks.idempotency import Once, forget_old, once
 from tasks.retries import RetryIncident, retry_incident
 from tasks.starts import StartProcedure, start_procedure
 from tests.engine.drawing import chain
@@ -89,6 +90,27 @@ def test_a_retry_that_fails_counts_up_the_incident_it_was_about(work: Work) -> N
     work.begin("kalder", work.open())
     incident_id = work.rows(select(Incident.id))[0]
     work.publish(steps("itu", "A", lane="Rådgiver: A", due="17"))
-    with pytest.raises(CannotGoOn):
-        work.run("Eva Holst", once, asked(retry_incident, RetryIncident(incident_id)))
+    said = work.run("Eva Holst", once, asked(retry_incident, RetryIncident(incident_id)))
+    assert said == {"said": "False"}
     assert [(row.id, row.attempts) for row in work.rows(select(Incident))] == [(incident_id, 2)]
+
+
+def test_an_answer_is_forgotten_after_seven_days(work: Work) -> None:
+    case_id = work.open()
+    command = Once("k", "POST /notes", add_note, AddNote(case_id, "Notat"), lambda _: {"ok": True})
+    work.run("Mette Holm", once, command)
+    for moment, left in (("2026-02-09T09:00", 1), ("2026-02-09T09:01", 0)):
+        work.at(moment)
+        work.app.write(forget_old)
+        assert work.count(IdempotencyKey) == left
+    assert "old answers" in {job.func.__name__ for job in started_jobs(work)}
+
+
+def started_jobs(work: Work) -> list[Any]:
+    """What the scheduler does at its ticks."""
+    scheduler = Scheduler(work.app, None)
+    scheduler.start()
+    try:
+        return list(scheduler._clock.get_jobs())
+    finally:
+        scheduler.stop()

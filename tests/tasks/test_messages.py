@@ -214,6 +214,25 @@ def test_what_is_given_on_the_cases_page_cannot_be_sent_past_its_form(quick: Wor
     assert send(quick, case_id, "flyt").status == "leveret"  # another system
 
 
+def test_a_person_sends_no_message_by_hand_before_anyone_waits(quick: Work) -> None:
+    quick.publish(
+        drawn(
+            "haand",
+            user("A", skema="tekst"),
+            node("receiveTask", "r", properties(skema="tekst"), messageRef="b", name="Flyt"),
+            chain("s", "A", "r", "e"),
+            lane="Rådgiver: A",
+            outside=declared("b", "flyt", variable="brev"),
+        )
+    )
+    case_id = quick.open()
+    quick.begin("haand", case_id)
+    with pytest.raises(Refused, match="Ingen venter på »Flyt« i sagen endnu"):
+        send(quick, case_id, "flyt", by="Mette Holm")
+    assert quick.count(Message) == 0
+    assert send(quick, case_id, "flyt").status == "venter"  # another system may be early
+
+
 # --- starting with a message ----------------------------------------------------------------------
 
 

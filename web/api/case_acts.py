@@ -10,8 +10,9 @@ from web.api.ids import number_of
 from web.api.models import Done
 from web.api.models import cases as models
 from web.api.routes import operation
-from web.api.writing import write
+from web.api.writing import seen_rev, write
 
+_SEEN = "Sagens revision (rev), som den blev læst"
 _NAMES = {"til": "person", "begrundelse": "reason", "tekst": "text", "barn_navn": "child_name"}
 
 
@@ -57,11 +58,12 @@ def add_note(case_id: int, body: models.NoteText) -> Response:
     body=models.ToPerson,
     out=models.CaseRef,
     errors=(403, 409),
+    match=_SEEN,
     names=_NAMES,
 )
 def reallocate_case(case_id: int, body: models.ToPerson) -> Response:
     """Give the case to another rådgiver; the open tasks of the role go along."""
-    command = cases.Reallocate(case_id, number_of(body.person), body.reason)
+    command = cases.Reallocate(case_id, number_of(body.person), body.reason, seen_rev())
     return write(cases.reallocate, command, _ref)
 
 
@@ -72,11 +74,12 @@ def reallocate_case(case_id: int, body: models.ToPerson) -> Response:
     body=models.Reason,
     out=models.CaseRef,
     errors=(403, 409),
+    match=_SEEN,
     names=_NAMES,
 )
 def close_case(case_id: int, body: models.Reason) -> Response:
     """Close the case: its courses are cancelled with the reason, kept messages lapse."""
-    return write(cases.close_case, cases.CloseCase(case_id, body.reason), _ref)
+    return write(cases.close_case, cases.CloseCase(case_id, body.reason, seen_rev()), _ref)
 
 
 @operation(
@@ -86,11 +89,12 @@ def close_case(case_id: int, body: models.Reason) -> Response:
     body=models.Reason,
     out=models.CaseRef,
     errors=(403, 409),
+    match=_SEEN,
     names=_NAMES,
 )
 def reopen_case(case_id: int, body: models.Reason) -> Response:
     """Open the case again. What was cancelled stays so."""
-    return write(cases.reopen_case, cases.ReopenCase(case_id, body.reason), _ref)
+    return write(cases.reopen_case, cases.ReopenCase(case_id, body.reason, seen_rev()), _ref)
 
 
 @operation(

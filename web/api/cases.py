@@ -10,10 +10,10 @@ from tasks.casepage import CaseSheet, CourseLine, ReadCase, ReadJournal, TaskOfC
 from tasks.course_page import read_course
 from tasks.documents import DocumentLine, ReadDocument
 from tasks.errors import NotFound
-from web.api.ids import read_number_cursor, text_of, write_cursor
+from web.api.ids import read_number_cursor, read_place_cursor, text_of, write_cursor, write_place_cursor
 from web.api.models import cases as models
 from web.api.models.work import TaskBrief, Tasks
-from web.api.routes import app, caller, operation
+from web.api.routes import Tagged, app, caller, operation
 from web.api.work import step_marks
 
 
@@ -57,15 +57,16 @@ def read_sheet(case_id: int, what: str) -> CaseSheet:
 
 
 @operation("GET", "/cases/{case_id}", summary="A case", out=models.CaseFull, errors=(403,))
-def get_case(case_id: int) -> models.CaseFull:
+def get_case(case_id: int) -> Tagged:
     """Return a case with its people, open tasks, deadlines, documents and courses."""
     sheet = read_sheet(case_id, "sag")
     case, child = sheet.file.case, sheet.file.child
     assert case is not None
     assert child is not None
-    return models.CaseFull(
+    found = models.CaseFull(
         id=str(case.id),
         number=case.number,
+        rev=case.rev,
         status=case.status,
         kind=case.kind,
         unit=sheet.unit,
@@ -96,6 +97,7 @@ def get_case(case_id: int) -> models.CaseFull:
         incidents=list(sheet.incidents),
         data=case.data,
     )
+    return Tagged(found, case.rev)
 
 
 def _task(row: TaskOfCase) -> TaskBrief:
@@ -221,7 +223,7 @@ def get_document(document_id: int, query: models.VersionQuery) -> models.Documen
 )
 def list_case_journal(case_id: int, query: models.JournalQuery) -> models.Journal:
     """Return a page of the journal, newest first."""
-    before = read_number_cursor(query.after)
+    before = read_place_cursor(query.after)
     command = ReadJournal(case_id, query.kind, before, query.limit + 1)
     rows = app().run(casepage.read_journal, caller(), command)
     page = rows[: query.limit]
@@ -238,7 +240,7 @@ def list_case_journal(case_id: int, query: models.JournalQuery) -> models.Journa
             )
             for row in page
         ],
-        next=write_cursor(str(page[-1].id)) if len(rows) > query.limit else None,
+        next=write_place_cursor(page[-1].at, page[-1].id) if len(rows) > query.limit else None,
     )
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as NotBase64
+from datetime import datetime
 
 from tasks.errors import Invalid
+from web.places import Place, read_place, write_place
 
 LARGEST = 2**63 - 1
 NOBODY = -1
@@ -57,6 +59,20 @@ def read_number_cursor(cursor: str | None) -> int | None:
     if number == NOBODY:
         raise bad_cursor()
     return number
+
+
+def write_place_cursor(at: datetime, row_id: int) -> str:
+    """Return the cursor of a line in a list that is ordered by time and then by id."""
+    return write_cursor(write_place(at, row_id))
+
+
+def read_place_cursor(cursor: str | None) -> Place | None:
+    """Return the place that such a cursor means, None without one. Raises Invalid."""
+    text = read_cursor(cursor)
+    place = read_place(text)
+    if text is not None and place is None:
+        raise bad_cursor()
+    return place
 
 
 def bad_cursor() -> Invalid:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from flask import Response
 
 from tasks import admin_log, leave
-from web.api.ids import NOBODY, bad_cursor, number_of, optional, read_cursor, write_cursor
+from web.api.ids import number_of, optional, read_place_cursor, write_place_cursor
 from web.api.models import Done
 from web.api.models import staff as models
 from web.api.routes import app, caller, operation
@@ -89,7 +87,7 @@ def end_leave(leave_id: int) -> Response:
 def list_admin_log(query: models.LogQuery) -> models.LogRows:
     """Return who changed people, roles, units, closing days, passwords and leave; for the systemforvalter."""
     person_id = number_of(query.person) if query.person is not None else None
-    command = admin_log.ReadAdminLog(person_id, _after(query.after), query.limit + 1)
+    command = admin_log.ReadAdminLog(person_id, read_place_cursor(query.after), query.limit + 1)
     rows = app().read(admin_log.read_admin_log, caller(), command)
     page = rows[: query.limit]
     return models.LogRows(
@@ -104,19 +102,5 @@ def list_admin_log(query: models.LogQuery) -> models.LogRows:
             )
             for row in page
         ],
-        next=write_cursor(f"{page[-1].at.isoformat()}~{page[-1].id}") if len(rows) > query.limit else None,
+        next=write_place_cursor(page[-1].at, page[-1].id) if len(rows) > query.limit else None,
     )
-
-
-def _after(cursor: str | None) -> tuple[datetime, int] | None:
-    place = read_cursor(cursor)
-    if place is None:
-        return None
-    at, _, last = place.partition("~")
-    try:
-        moment, row_id = datetime.fromisoformat(at), number_of(last)
-    except ValueError as error:
-        raise bad_cursor() from error
-    if moment.tzinfo is None or row_id == NOBODY:
-        raise bad_cursor()
-    return moment, row_id

@@ -26,7 +26,8 @@ def check_files(paths: Sequence[str | Path], known: Known | None = None) -> list
     """All problems of these files, folder by folder as given. A folder stands for its diagrams.
 
     Problems of a form or table that several diagrams share are told once. Without `known`, roles and clauses
-    are not checked, and procedures are looked for in the folders beside (`<key>/<key>.bpmn`). Never raises.
+    are not checked; procedures that it does not name are looked for in the folders beside
+    (`<key>/<key>.bpmn`). Never raises.
     """
     problems: list[Problem] = []
     for path in _spread(Path(path) for path in paths):
@@ -56,7 +57,10 @@ def _check_diagram(path: Path, content: bytes, known: Known | None) -> list[Prob
         if not isinstance(found, Problem):
             files[f"documents/{sibling.name}"] = found
     bundle = Bundle(path.stem, 0, files)
-    found_problems = check(bundle, known=known or Known(procedures=_procedures_beside(path)))
+    known = known or Known()
+    if known.procedures is None:
+        known = replace(known, procedures=_procedures_beside(path))
+    found_problems = check(bundle, known=known)
     names = {f"{path.stem}.bpmn": path.name}
     return unread + [
         replace(each, file=str(path.parent / names.get(each.file, each.file))) for each in found_problems

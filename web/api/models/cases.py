@@ -251,10 +251,12 @@ class CourseFull(CourseRow):
 
 
 class CaseFull(Model):
-    """A case with what belongs to it. A protected address is never given out."""
+    """A case with what belongs to it. A protected address is never given out. `rev` is its revision (If-Match
+    when acting on it)."""
 
     id: str
     number: str
+    rev: int
     status: str
     kind: str | None
     unit: str | None
