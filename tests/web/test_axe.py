@@ -58,6 +58,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/sager/{case}/dokumenter",
         "/sager/{case}/deltagere",
         "/sager/{protected}/deltagere",
+        "/sager/{case}/samtykke",
         "/sager/{protected}/luk",
         "/sager/{closed}/genaabn",
         "/sager/{case}/besked/{receiver}",
