@@ -21,7 +21,6 @@ LATER = timedelta(days=120)
 """After the three months that the measured procedure waits, before anything else falls due."""
 
 ONE_WORKER_SECONDS = 3.5
-WORKERS = 4
 AT_ONCE = 20
 """Timers between two bare commits."""
 _WAIT = 600
@@ -64,7 +63,7 @@ def _four_workers(stage: Stage, size: Size) -> Figure:
     processes: list[subprocess.Popen[bytes]] = []
     try:
         began = time.perf_counter()
-        for _ in range(WORKERS):
+        for _ in range(size.workers):
             processes.append(
                 subprocess.Popen(
                     command,
@@ -82,7 +81,7 @@ def _four_workers(stage: Stage, size: Size) -> Figure:
         for process in processes:
             end(process)
     wrong = _wrong(stage, size.timers)
-    row = f"{size.timers:,} due timers, {WORKERS} workers: fired twice or never"
+    row = f"{size.timers:,} due timers, {size.workers} workers: fired twice or never"
     detail = {"seconds_with_start": seconds}
     return Figure(row, stage.database, "processes", wrong, "timers", 0, detail=detail)
 

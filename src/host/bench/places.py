@@ -1,14 +1,15 @@
 """Where measurements run: a SQLite file and a PostgreSQL server that are gone when the bench ends."""
 
 import os
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol
 
-from host.bench.stage import Stage, staged
+from host.bench.stage import Stage, new_environment, prepare, staged
 from host.errors import HostError
 
 KINDS = ("sqlite", "postgresql")
@@ -20,8 +21,8 @@ _DURABLE = {"shared_buffers": "128MB"}
 class Server(Protocol):
     """A PostgreSQL server that makes and drops databases; `tools.postgres.Server` is one."""
 
-    def new(self) -> str:
-        """Make an empty database; return its address."""
+    def new(self, prepare: Callable[[str], object]) -> str:
+        """Make a database that `prepare(url)` has filled, or a copy of such a one; return its address."""
 
     def drop(self, url: str) -> None:
         """Drop it."""
@@ -35,26 +36,38 @@ class Places:
         self._folder = folder
         self._stack = stack
         self._server: Server | None = None
+        self._environment = new_environment()
+        self._template: Path | None = None
         self._made = 0
 
     @contextmanager
     def stage(self, kind: str) -> Iterator[Stage]:
-        """Open a stage on an empty database, and drop the database afterwards."""
+        """Open a stage on a database of its own, and drop the database afterwards."""
         self._made += 1
         if kind == "sqlite":
             file = self._folder / f"bench{self._made}.db"
-            with staged(kind, f"sqlite:///{file}") as stage:
+            shutil.copyfile(self._prepared_file(), file)
+            with staged(kind, f"sqlite:///{file}", self._environment) as stage:
                 yield stage
             for part in ("", "-wal", "-shm"):
                 Path(f"{file}{part}").unlink(missing_ok=True)
             return
         server = self._postgres()
-        url = server.new()
+        url = server.new(self._prepare)
         try:
-            with staged(kind, url) as stage:
+            with staged(kind, url, self._environment) as stage:
                 yield stage
         finally:
             server.drop(url)
+
+    def _prepare(self, url: str) -> None:
+        prepare(url, self._environment)
+
+    def _prepared_file(self) -> Path:
+        if self._template is None:
+            self._template = self._folder / "prepared.db"
+            self._prepare(f"sqlite:///{self._template}")
+        return self._template
 
     def _postgres(self) -> Server:
         if self._server is None:
@@ -99,9 +112,10 @@ class _Named:
         """Take its address."""
         self._url = url
 
-    def new(self) -> str:
-        """Return the address of the database, emptied."""
+    def new(self, prepare: Callable[[str], object]) -> str:
+        """Empty the database, and fill it again."""
         self.drop(self._url)
+        prepare(self._url)
         return self._url
 
     def drop(self, url: str) -> None:

@@ -25,6 +25,8 @@ class Size:
     clients: int
     seconds: float
     """How long the clients go on."""
+    workers: int
+    """Processes that fire timers at the same time."""
 
 
 FULL = Size(
@@ -40,11 +42,12 @@ FULL = Size(
     lists=300,
     clients=4,
     seconds=8.0,
+    workers=4,
 )
 
 QUICK = Size(
-    runs=5,
-    warm=2,
+    runs=3,
+    warm=1,
     rounds=(3, 6),
     pairs=3,
     timers=12,
@@ -54,5 +57,6 @@ QUICK = Size(
     few_in_my_groups=20,
     lists=5,
     clients=4,
-    seconds=0.5,
+    seconds=0.1,
+    workers=2,
 )

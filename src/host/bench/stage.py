@@ -114,28 +114,33 @@ class Stage:
             return unit.session.get_one(Person, actor.person_id).username or ""
 
 
-@contextmanager
-def staged(kind: str, url: str) -> Iterator[Stage]:
-    """Fill an empty database and open it; it is closed again, and its owner throws it away."""
-    environment = _environment(url)
+def prepare(url: str, environment: dict[str, str]) -> None:
+    """Fill an empty database with the demo municipality and the measured procedures."""
     migrate(url)
-    settings = read_settings(environment)
-    clock = FrozenClock(PUBLISHED)
-    app = connect(settings, clock=clock)
+    settings = read_settings(environment | {"SAG_DATABASE_URL": url})
+    app = connect(settings, clock=FrozenClock(PUBLISHED))
     try:
         with app.database.writing(now=app.now()) as unit:
             settle(unit, read_cast(settings.processes), PASSWORD)
         publish_bundles(app, [read_bundle(folder) for folder in sorted(PROCEDURES.iterdir())])
-        clock.set(BEGINS)
+    finally:
+        app.database.close()
+
+
+@contextmanager
+def staged(kind: str, url: str, environment: dict[str, str]) -> Iterator[Stage]:
+    """Open a prepared database; it is closed again, and its owner throws it away."""
+    environment = environment | {"SAG_DATABASE_URL": url}
+    app = connect(read_settings(environment), clock=FrozenClock(BEGINS))
+    try:
         yield Stage(kind, environment, app, _holder(app, "raadgiver"), _holder(app, "kontorleder"))
     finally:
         app.database.close()
 
 
-def _environment(url: str) -> dict[str, str]:
-    """Settings with keys of their own: nothing of the machine's real installation is touched."""
+def new_environment() -> dict[str, str]:
+    """Return settings with keys of their own: nothing of the machine's real installation is touched."""
     return {
-        "SAG_DATABASE_URL": url,
         "SAG_DATA_KEYS": f"1:{new_key()}",
         "SAG_INDEX_KEY": new_key(),
         "SAG_SECRET_KEY": new_key(),
