@@ -81,6 +81,9 @@ OPERATORS: Final[dict[str, Operator]] = {
                     "eller bibliotek (for alle medarbejdere, uden sag)",
                     required=False,
                 ),
+                Parameter(
+                    "arkiv", 'Hvor det journaliseres: en liste af "edoc" og "fagsystem"; ellers edoc', False
+                ),
             ),
         ),
         Operator(

@@ -10,7 +10,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from host.app import App
 from host.calendar import start_due
+from host.filing import file_due
 from host.mail import Send, send_due
+from host.printing.queue import print_due
 from host.publishing import start_what_waited
 from tasks.idempotency import forget_old
 
@@ -38,7 +40,7 @@ class Scheduler:
         self._send = send
         self._stopping = threading.Event()
         # One thread for each job: a mail server that does not answer holds up no timer.
-        self._clock = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(2)})
+        self._clock = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(3)})
 
     def start(self) -> None:
         """Begin; call after fork."""
@@ -50,10 +52,15 @@ class Scheduler:
             CALENDAR_SECONDS,
         )
         self._every(_Job("old answers", lambda: self._app.write(forget_old)), CLEARING_SECONDS)
+        self._every(_Job("documents", self._documents))
         if self._send is not None:
             send = self._send
             self._every(_Job("letters", lambda: send_due(self._app, send, until=self._stopping.is_set)))
         self._clock.start()
+
+    def _documents(self) -> int:
+        made = print_due(self._app, until=self._stopping.is_set)
+        return made + file_due(self._app, until=self._stopping.is_set)
 
     def _every(self, job: "_Job", seconds: float = 0.0) -> None:
         # One run at a time; a run that was missed is made up for by the next, which takes all that is due.

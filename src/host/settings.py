@@ -41,6 +41,8 @@ class Settings:
     smtp_starttls: bool
     mail_from: str
     processes: Path
+    archive: Path | None
+    """Folder that documents are filed in, with a folder in it for each system; None files nothing."""
     schedule_seconds: float
     """How often due timers and letters are looked for."""
 
@@ -84,8 +86,16 @@ def read_settings(
         smtp_starttls=env.flag("SAG_SMTP_STARTTLS", False),
         mail_from=env.text("SAG_MAIL_FROM", "sagsgang@localhost"),
         processes=Path(env.text("SAG_PROCESSES", str(ROOT / "processes"))),
+        archive=_archive(env, folder if embedded else None),
         schedule_seconds=env.seconds("SAG_SCHEDULE_SECONDS", 1.0),
     )
+
+
+def _archive(env: "_Variables", folder: Path | None) -> Path | None:
+    text = env.text("SAG_ARCHIVE_FOLDER", "")
+    if text:
+        return Path(text)
+    return folder / "arkiv" if folder is not None else None
 
 
 class _Variables:

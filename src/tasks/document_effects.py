@@ -8,6 +8,7 @@ from sqlalchemy import select
 from engine.errors import EngineError
 from records.tables import DocumentVersion, Instance
 from tasks import documents, handouts
+from tasks.documentjobs import TARGETS
 from tasks.documents import NewVersion
 from tasks.people import today
 
@@ -26,7 +27,7 @@ def issue_document(outcome: "Outcome", instance: Instance, given: Parameters) ->
     title = str(given.get("titel") or kind)[:200]
     recipients = handouts.recipients_in(given.get("modtagere"))
     way = str(given.get("fremgangsmaade") or documents.PER_CASE)
-    new = NewVersion(kind, title, dict(content), recipients, way)
+    new = NewVersion(kind, title, dict(content), recipients, way, _targets(given.get("arkiv")))
     version = documents.issue(outcome.unit, outcome.actor, outcome.file, new, instance)
     outcome.journal("dokument", f"{title}, version {version}, udstedt", instance)
 
@@ -51,6 +52,16 @@ def hand_out_document(outcome: "Outcome", instance: Instance, given: Parameters)
     people = ", ".join(f"{row.name} ({handouts.WAYS[row.how]})" for row in rows)
     text = f"{document.title}, version {document.newest}, udleveret til {people}"
     outcome.journal("udlevering", text, instance)
+
+
+def _targets(value: Any) -> tuple[str, ...] | None:
+    if value is None:
+        return None
+    named = [str(one) for one in (value if isinstance(value, list) else [value])]
+    unknown = [one for one in named if one not in TARGETS]
+    if unknown:
+        raise EngineError(f"Arkivet »{unknown[0]}« findes ikke. Vælg blandt: {', '.join(TARGETS)}.")
+    return tuple(named)
 
 
 def _kind(given: Parameters) -> str:

@@ -60,6 +60,8 @@ class NewVersion:
     content: dict[str, Any]
     recipients: Sequence[Recipient] = ()
     way: str = PER_CASE
+    targets: tuple[str, ...] | None = None
+    """Where it is to be filed; None for the usual place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def issue(unit: Unit, actor: Actor, file: CaseFile, new: NewVersion, instance: I
         document_id=document.id,
         version=document.newest,
         content=new.content,
-        head=_head(unit, file, new.title),
+        head=_head(unit, file, new),
         procedure_version_id=instance.version_id,
         issued_at=unit.now,
         issued_by_id=actor.person_id,
@@ -195,8 +197,10 @@ def root_of(unit: Unit, instance: Instance) -> int:
     return root
 
 
-def _head(unit: Unit, file: CaseFile, title: str) -> dict[str, Any]:
-    head: dict[str, Any] = {"titel": title}
+def _head(unit: Unit, file: CaseFile, new: NewVersion) -> dict[str, Any]:
+    head: dict[str, Any] = {"titel": new.title}
+    if new.targets is not None:
+        head["arkiv"] = list(new.targets)
     if file.case is None or file.child is None:
         return head
     born = file.child.born

@@ -14,6 +14,7 @@ from tasks import notices, timers
 from tasks.access import Denied
 from tasks.calendar_starts import start_again
 from tasks.calls import call_again, return_again
+from tasks.documentjobs import retry_job
 from tasks.errors import NotFound, NotOpen, Refused, TaskError
 from tasks.incidents import ADMINISTRATOR
 from tasks.messages import RetryMessage, deliver_again
@@ -206,6 +207,10 @@ def _send(unit: Unit, actor: Actor, command: Mapping[str, Any]) -> bool | None:
     return retry_letter(unit, command["outbox_id"]) or None
 
 
+def _document(unit: Unit, actor: Actor, command: Mapping[str, Any]) -> bool | None:
+    return retry_job(unit, int(command["job_id"])) or None
+
+
 RETRIES: Mapping[str, Callable[[Unit, Actor, Mapping[str, Any]], bool | None]] = {
     "modtager": _reroute,
     "besked": _deliver,
@@ -213,6 +218,7 @@ RETRIES: Mapping[str, Callable[[Unit, Actor, Mapping[str, Any]], bool | None]] =
     "retur": return_again,
     "timer": _unpark,
     "brev": _send,
+    "dokument": _document,
     "kalender": _begin,
 }
 """What is tried again, by the `gentag` of an incident's command: True it worked, False it did not, None
