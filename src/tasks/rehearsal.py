@@ -54,7 +54,7 @@ from tasks.rehearsal_looks import (
     visited,
 )
 from tasks.rehearsal_meetings import MEETING_STEPS, Asked
-from tasks.rehearsal_setting import calendar_of, follow, seed, seed_case
+from tasks.rehearsal_setting import calendar_of, follow, seed, seed_case, send_uncased
 from tasks.stage import Played, Stage, instant_of, is_reason, item_has, words_of
 
 R = TypeVar("R")
@@ -269,7 +269,9 @@ class Rehearsal:
     def _send(self, step: Mapping[str, Any]) -> None:
         actor = self._actor(step["af"]) if step.get("af") else SYSTEM
         if self.scene.case_id is None:
-            raise Wrong("der er ingen sag at sende beskeden til")
+            given = (str(step["send"]), step.get("noegle"), self._people(step.get("data") or {}))
+            self.stage.run(send_uncased, SYSTEM, given)
+            return
         command = SendMessage(
             self.scene.case_id, str(step["send"]), step.get("noegle"), self._people(step.get("data") or {})
         )

@@ -23,8 +23,10 @@ from sqlalchemy import or_, select
 from records.tables import CalendarStart, CourseMark, Instance, Message, OrgUnit, Person, Procedure
 from records.unit import Unit
 from tasks.calendar_starts import STARTED, Look, day_of, next_starts
-from tasks.casefile import lock_case
+from tasks.casefile import CaseFile, lock_case
 from tasks.course_marks import MarkCourse, mark_course
+from tasks.delivery import deliver, write_message
+from tasks.outcome import Outcome
 from tasks.people import SYSTEM, Actor
 from tasks.registers import find_row, row_facts, write_row
 from tasks.start_rules import rules_of
@@ -121,6 +123,14 @@ def follow(unit: Unit, actor: Actor, command: tuple[tuple[int, ...], Look | None
         if more <= known:
             return sorted(one for one in known if one is not None)
         known |= more
+
+
+def send_uncased(unit: Unit, actor: Actor, command: tuple[str, str | None, dict[str, Any]]) -> None:
+    """Send a message outside any case, as another procedure would."""
+    name, key, data = command
+    outcome = Outcome(unit, actor, CaseFile(unit))
+    deliver(outcome, write_message(outcome, None, name, key, data, None))
+    outcome.finish()
 
 
 def rows_differ(unit: Unit, scene: Any, expected: Iterable[Mapping[str, Any]], stage: Any) -> list[str]:

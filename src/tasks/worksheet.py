@@ -17,6 +17,7 @@ from tasks import access, notices
 from tasks.casefile import CaseFile, read_case_file
 from tasks.claims import may_hand_over, possible_heirs
 from tasks.correct import why_not_correct
+from tasks.course_lists import with_counts
 from tasks.disclosure import Basis, basis_of
 from tasks.documents import DocumentLine, bound_documents
 from tasks.earlier import EarlierAnswers, earlier_answers
@@ -116,6 +117,8 @@ def read_task(unit: Unit, actor: Actor, command: ReadTask) -> TaskSheet:
     open_now = task.status == "aaben"
     data = runtime.data(instance.state, task.engine_id) if open_now else {}
     context: dict[str, Any] = {**file.facts(), **live_facts(unit, diagram, instance), **data}
+    if file.case is None and diagram.properties.get("hoerer_til") == "kommunen":
+        context["kommunen"] = with_counts(unit, context["kommunen"])
     earlier = earlier_answers(unit, task.instance_id, task.case_id, context)
     if limited:
         earlier = tuple(entry for entry in earlier if entry.task_id == task.id)
