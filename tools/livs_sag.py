@@ -152,6 +152,25 @@ MEETING: Answers = {
     "Aftaler": [{"Hvad er aftalt?": "Mette skriver udkast til planen", "Hvem gør det?": "Mette Holm"}],
 }
 
+RESOURCE_INVITATION: Answers = {
+    "Mødedato": "16.03.2026",
+    "Klokken": "17:00",
+    "Hvem indkaldes?": [
+        {"Navn": "Liv Skov", "Rolle": "Barnet/den unge"},
+        {"Navn": "Inge Skov", "Rolle": "Ressourceperson"},
+        {"Navn": "Maja Skov", "Rolle": "Forældremyndighedsindehaver"},
+    ],
+}
+
+RESOURCE_MEETING: Answers = {
+    "Er mødet holdt?": "Ja",
+    "Dato for mødet": "16.03.2026",
+    "Hvor?": "Inges hjem",
+    "Om hvad?": "At hente Liv to dage om ugen.",
+    "Laves der en aftale?": "Nej",
+    "Hvorfor laves der ingen aftale?": "Inge vil først se tiden an.",
+}
+
 PLAN: Answers = {
     "Planens dato": "24.03.2026",
     "Følges op hver … måned": 3,

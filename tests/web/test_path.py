@@ -175,9 +175,18 @@ def test_from_the_first_call_to_the_second_follow_up(site: Site) -> None:
     mette.fill(story.MEETING)
     mette.submit()
 
+    # The grandmother is suitable: her agreement begins by itself, with what the meeting said of her.
+    assert heading(mette) == "Indkald til møde"
+    mette.fill(story.RESOURCE_INVITATION)
+    mette.submit()
+    mette.clock_to("16.03.2026 19.00")
+    mette.open_task("Hold mødet, og definér opgaven")
+    mette.fill(story.RESOURCE_MEETING)
+    mette.submit()
+
     # The common plan, built on what the family wants.
     mette.clock_to("24.03.2026 12.00")
-    assert heading(mette) == "7 Fælles plan"
+    mette.open_task("7 Fælles plan")
     facts_say(mette, ["trin 7 af 8", "Vi vil gerne have ro om morgenen", "Inge Skov"])
     mette.fill(story.PLAN)
     mette.submit()

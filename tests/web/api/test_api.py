@@ -92,8 +92,8 @@ def test_a_case_from_the_first_contact_to_the_common_plan(town: Town) -> None:
     ended = {course["procedure"]: course["end"] for course in full["courses"]}
     assert ended["opstart_af_sag"] == "plan_i_opfoelgning"
     assert ended["loebende_opfoelgning"] is None
-    assert full["waiting_messages"] == ["egnet_ressourceperson"]
-    assert mette.get(f"/cases/{case}/messages")["items"][0]["name"] == "egnet_ressourceperson"
+    assert ended["ressourceperson_aftale"] == "ingen_aftale"
+    assert full["waiting_messages"] == []
 
     plan = next(
         one for one in mette.get(f"/cases/{case}/documents")["items"] if one["kind"] == "faelles_plan"
