@@ -54,6 +54,7 @@ _SECTION_OF = {
     "case_acts": "cases",
     "case_messages": "cases",
     "consents": "cases",
+    "guests": "cases",
     "admin_people": "admin",
     "admin_log": "admin",
     "leave": "organisation",

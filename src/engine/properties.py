@@ -154,6 +154,14 @@ PROPERTIES: Final[dict[str, Property]] = {
             "eller ingen når intet om personer forlader enheden.",
         ),
         Property(
+            "myndighed",
+            _PEOPLE,
+            "choice",
+            "Kun myndigheden",
+            "ja, når kun myndighedens egne må løse opgaven, hvem den end går til: en beslutning i sagen.",
+            ("ja",),
+        ),
+        Property(
             "bilag",
             _PEOPLE,
             "text",

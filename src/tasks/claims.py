@@ -12,7 +12,9 @@ from tasks.casefile import CaseFile
 from tasks.errors import Invalid, NotOpen, Refused
 from tasks.incidents import settle_no_recipient
 from tasks.outcome import Outcome
-from tasks.people import Actor, holders, today, unit_of_recipient, valid_on
+from tasks.people import Actor, actor_of, holders, today, unit_of_recipient, valid_on
+from tasks.procedures import diagram_of
+from tasks.prohibitions import require_authority
 from tasks.roles import LEADERS
 from tasks.substitutes import leave_today
 from tasks.texts import reason_of
@@ -61,6 +63,7 @@ def claim_task(unit: Unit, actor: Actor, command: ClaimTask) -> int:
     if task.assignee_id is not None:
         raise NotOpen(f"»{task.name}« er allerede taget af en anden i gruppen.")
     require_open(task, command.seen_rev)
+    require_authority(unit, actor, diagram_of(unit, task.version_id).elements[task.element_id])
     return _give(unit, actor, locked, actor.person_id, "taget", f"{task.name} taget")
 
 
@@ -111,6 +114,8 @@ def hand_over(unit: Unit, actor: Actor, command: HandOver) -> int:
             f"{name} har fravær til og med {away.last_day.day}.{away.last_day.month}.{away.last_day.year}.",
             {"til": "Vælg en, der er der."},
         )
+    element = diagram_of(unit, task.version_id).elements[task.element_id]
+    require_authority(unit, actor_of(unit, command.to_person_id), element)
     settle_no_recipient(unit, [task.id])
     rev = _give(
         unit,

@@ -21,6 +21,7 @@ from tasks.meetings import live_facts
 from tasks.outcome import Outcome
 from tasks.people import Actor
 from tasks.procedures import diagram_of
+from tasks.prohibitions import require_authority
 from tasks.starts import take_next
 from tasks.worktasks import lock_task, require_mine, require_open
 
@@ -73,6 +74,7 @@ def complete_task(unit: Unit, actor: Actor, command: CompleteTask) -> Completed:
     require_welcome(unit, actor, file)
     diagram = diagram_of(unit, task.version_id)
     element = diagram.elements[task.element_id]
+    require_authority(unit, actor, element)
     process_data = runtime.data(instance.state, task.engine_id)
     live = live_facts(unit, diagram, instance)
     facts = {**file.facts(), **live}

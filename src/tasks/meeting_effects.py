@@ -18,6 +18,7 @@ from tasks import meeting_booking as booking
 from tasks import meeting_changes as changes
 from tasks import meeting_people as people
 from tasks.meetings import RELEASED, TO_COME, Place, newest_meeting, participants_of, place_of, spoken
+from tasks.prohibitions import check_decider
 
 if TYPE_CHECKING:
     from tasks.outcome import Outcome
@@ -166,7 +167,10 @@ def _set_item(outcome: "Outcome", instance: Instance, given: Parameters) -> None
             setattr(item, column, _yes(given, name))
     for name, column in (("moedeleder", "chair_id"), ("konsulent", "consultant_id")):
         if people.person_of(given.get(name)) is not None:
-            setattr(item, column, people.person_of(given[name]))
+            person_id = people.person_of(given[name])
+            assert person_id is not None
+            check_decider(outcome.unit, item.kind, person_id)
+            setattr(item, column, person_id)
     if given.get("forladt") is not None:
         item.family_left_at = _instant(given, "forladt")
     item.rev += 1

@@ -21,6 +21,7 @@ from tasks.casefile import CaseFile
 from tasks.errors import Invalid, NotFound
 from tasks.meetings import CALLED, CHAIR, MINUTES, PARTS, PLANNED, SOS, WHOLE, Place, spoken
 from tasks.people import holders, unit_and_above
+from tasks.prohibitions import check_decider, check_participant
 
 if TYPE_CHECKING:
     from tasks.outcome import Outcome
@@ -58,6 +59,14 @@ def set_participants(outcome: "Outcome", place: Place, rows: Sequence[Any], *, a
     seen: set[tuple[str, str]] = set()
     for row in rows:
         for values in _named(outcome, row):
+            check_participant(
+                unit,
+                _kind(place),
+                role=values["role"],
+                part=values["part"],
+                person_id=values["person_id"],
+                organisation=values["organisation"],
+            )
             key = _identity(values["person_id"], values["name"], values["role"])
             seen.add(key)
             if key not in known:
@@ -69,6 +78,12 @@ def set_participants(outcome: "Outcome", place: Place, rows: Sequence[Any], *, a
         if not add and key not in seen:
             unit.session.delete(one)
     unit.session.flush()
+
+
+def _kind(place: Place) -> str:
+    owner = place.meeting or place.item
+    assert owner is not None
+    return owner.kind
 
 
 def own_rows(unit: Unit, place: Place) -> list[MeetingParticipant]:
@@ -193,6 +208,7 @@ def set_leadership(outcome: "Outcome", place: Place, instance: Instance, given: 
         person = unit.session.get(Person, person_id)
         if person is None or not person.active:
             raise EngineError("Den valgte person har ikke adgang.")
+        check_decider(unit, meeting.kind, person_id)
         setattr(meeting, column, person_id)
         meeting.rev += 1
         hand_on(unit, [instance.id], role, person_id)

@@ -13,6 +13,7 @@ from tasks.meeting_locked import Changed, changed, check_rev, locked_meeting, re
 from tasks.meeting_people import invite_to, note_answer, note_attendance, person_named
 from tasks.meetings import PARTS, TO_COME, WHOLE, Place
 from tasks.people import Actor
+from tasks.prohibitions import check_participant
 from tasks.texts import required
 
 
@@ -38,6 +39,14 @@ def add_participant(unit: Unit, actor: Actor, command: AddParticipant) -> Change
     if command.part not in PARTS:
         raise Invalid("Vælg hvad personen er med til.", {"del": f"Vælg {', '.join(PARTS)}."})
     name = person_named(unit, command.person_id) if command.person_id is not None else None
+    check_participant(
+        unit,
+        meeting.kind,
+        role=command.role.strip(),
+        part=command.part,
+        person_id=command.person_id,
+        organisation=command.organisation,
+    )
     unit.session.add(
         MeetingParticipant(
             meeting_id=meeting.id if item is None else None,

@@ -190,6 +190,8 @@ def rows_of(town: Town) -> dict[str, list[Any]]:
             "unit_id": [town.cast.units["kontor_boern"]],
             "holding_id": list(read(select(RoleHolding.id).limit(1))),
             "leave_id": list(read(select(LeavePeriod.id).limit(1))) or [1],
+            "link_id": [1],
+            "token": ["x" * 43],
             "consent_id": list(read(select(Consent.id).limit(1))),
             "closing_day_id": list(read(select(ClosingDay.id).limit(1))),
             "outbox_id": list(read(select(Outbox.id).limit(1))),

@@ -58,6 +58,7 @@ OPEN = {
     "api.start_procedure": "starts by role; a case named in it is walked below",
     "cases.list_all": "only the visitor's own cases",
     "demo.move": "the demo's clock",
+    "guests.visit": "the holder of a link, whose token is all that it goes by; see test_guests.py",
     "handbook.guide": "guides for everybody",
     "handbook.library": "guides for everybody",
     "inbox.changes": "only the visitor's own tasks",
@@ -85,7 +86,14 @@ address no case."""
 
 ADMINISTRATION = {"admin", "admin_log", "admin_people"}
 
-NO_SIGN_IN = {"health.check", "api.get_openapi", "session.sign_in", "session.sign_in_form", "static"}
+NO_SIGN_IN = {
+    "guests.visit",
+    "health.check",
+    "api.get_openapi",
+    "session.sign_in",
+    "session.sign_in_form",
+    "static",
+}
 """Endpoints that answer whoever asks."""
 
 FORM = {

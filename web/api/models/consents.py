@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from web.api.models import Filled, Grounds, Model
+from web.api.models import Filled, Grounds, Line, Model
 
 
 class NewConsent(Model):
@@ -53,3 +53,36 @@ class Withdrawal(Model):
     """Who withdrew it, and how."""
 
     reason: Grounds
+
+
+class GuestRow(Model):
+    """Somebody of the family at an item; `ended` says why the newest link works no longer."""
+
+    participant: str
+    name: str
+    meeting: str
+    starts_at: datetime
+    link: str | None
+    expires_at: datetime | None
+    ended: str | None
+    last_seen_at: datetime | None
+
+
+class GuestRows(Model):
+    """The family's places at the case's items."""
+
+    items: list[GuestRow]
+
+
+class NewGuest(Model):
+    """For whom a link is made: a participant of the case's item."""
+
+    participant: Line
+
+
+class GuestLinkMade(Model):
+    """A link; `path` is its address below the service's own."""
+
+    id: str
+    path: str
+    expires_at: datetime
