@@ -1,16 +1,18 @@
 """The running service as one object: use cases go in, and each is one transaction (architecture.md 2)."""
 
 import logging
+import os
 import random
 import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import TypeVar
 
 from engine.errors import EngineError
-from host.clock import Clock, FrozenClock
+from host.clock import Clock, FrozenClock, wall
 from host.settings import Settings
 from records.errors import Busy, Conflict
 from records.unit import Database, Unit
@@ -48,6 +50,7 @@ class App:
         self.settings = settings
         self.database = database
         self.clock = clock
+        self._name = uuid.uuid4().hex
         self._acting = 0
         self._counting = threading.Lock()
         self._one_writer = database.engine.dialect.name == "sqlite"
@@ -134,9 +137,11 @@ class App:
             asked = time.monotonic()
             try:
                 with self.database.writing(now=self.now()) as unit:
-                    claimed = timers.claim_next(unit)  # its first statement waits for the lock
+                    claimed = timers.claim_next(
+                        unit, self._node(), wall()
+                    )  # its first statement waits for the lock
                     self._note_crowd(asked)
-                    if claimed is not None:
+                    if claimed is not None and claimed.counted:
                         timers.fire(unit, claimed)
             except Exception as error:
                 if claimed is None:
@@ -149,8 +154,12 @@ class App:
                 continue
             if claimed is None:
                 break
-            fired += 1
+            fired += claimed.counted
         return fired
+
+    def _node(self) -> str:
+        """Return what names this process among all nodes; a process that was forked off is another one."""
+        return f"{self._name}.{os.getpid()}"
 
     def _do_due(self, limit: int, until: Callable[[], bool]) -> int:
         """Do what is due beside the timers (`tasks.due_work`). One that fails is left for the next time."""

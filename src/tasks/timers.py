@@ -6,7 +6,7 @@ claim, effect and the timer's removal are one transaction, so each happens once 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,6 +35,12 @@ FIRST_LOOK = 5
 ATTEMPTS = 5
 """Tries before a failing timer becomes an incident and waits for a person."""
 
+COUNTED_TOGETHER = 40
+"""Timers whose first try is counted in one go, so that catching up costs no commit more for each."""
+
+LEASE = timedelta(seconds=5)
+"""How long, in real time, a try that was counted is left to the process that counted it."""
+
 PARKED = timedelta(days=36500)
 """How far a timer that became an incident is moved ahead; "try again" moves it back."""
 
@@ -47,6 +53,8 @@ class Claimed:
     case_id: int | None
     timer: Timer
     instance: Instance
+    counted: bool = True
+    """This process has counted its try, so it may fire; False when only the counting is done now."""
 
 
 def next_due(unit: Unit) -> datetime | None:
@@ -54,9 +62,14 @@ def next_due(unit: Unit) -> datetime | None:
     return unit.session.scalar(select(func.min(Timer.due_at)))
 
 
-def claim_next(unit: Unit) -> Claimed | None:
+def claim_next(unit: Unit, node: str, real_now: datetime) -> Claimed | None:
     """Lock the case whose timer has been due longest, of those that nobody else is at; return its earliest
-    due timer, so that the timers of a case fire in their order, or None when nothing is due for us."""
+    due timer, so that the timers of a case fire in their order, or None when nothing is due for us.
+
+    A try is counted before it is made, in a transaction of its own: so a timer that ends the process (out of
+    memory, killed) is not tried for ever. Where `counted` is False the unit has only counted (or given up,
+    after ATTEMPTS); commit it and claim again. `node` names the process, `real_now` is the wall's time.
+    """
     passed: set[int] = set()
     while True:
         candidates, looked_at = _due(unit, passed)
@@ -67,8 +80,14 @@ def claim_next(unit: Unit) -> Claimed | None:
             passed.add(claim)
             if _claim(unit, case_id, instance_id):
                 claimed = _earliest(unit, case_id, instance_id)
-                if claimed is not None:  # else another worker fired it between our look and our lock
+                if claimed is None:  # another worker fired it between our look and our lock
+                    continue
+                timer = claimed.timer
+                if timer.tried_by == node:
                     return claimed
+                if timer.tried_by is None or timer.tried_at is None or real_now - timer.tried_at >= LEASE:
+                    _count(unit, timer, node, real_now)
+                    return replace(claimed, counted=False)
         if len(candidates) < looked_at:
             return None
 
@@ -80,6 +99,32 @@ _DUE = (
     .order_by(Timer.due_at, Timer.id)
 )
 _FIRST_DUE = Prepared(_DUE.limit(literal_column(str(FIRST_LOOK), Integer)))
+
+
+def _count(unit: Unit, timer: Timer, node: str, real_now: datetime) -> None:
+    """Count the try that is about to be made; after ATTEMPTS that came to no end, give the timer up."""
+    if timer.attempts >= ATTEMPTS:
+        _give_up(unit, timer, "Forsøgene er endt, uden at programmet nåede at melde en fejl.")
+        return
+    if timer.attempts:
+        # It has been tried and not finished: on its own now, so that the others of a batch are not blamed.
+        timer.attempts += 1
+        timer.tried_by, timer.tried_at = node, real_now
+        return
+    fresh = (
+        select(Timer.id)
+        .where(Timer.due_at <= unit.now, Timer.attempts == 0, Timer.tried_by.is_(None))
+        .order_by(Timer.due_at, Timer.id)
+        .limit(COUNTED_TOGETHER)
+        .with_for_update(skip_locked=True)
+    )
+    ids = {timer.id, *unit.session.scalars(fresh)}
+    unit.session.execute(
+        update(Timer)
+        .where(Timer.id.in_(ids))
+        .values(attempts=1, tried_by=node, tried_at=real_now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def _due(unit: Unit, passed: set[int]) -> tuple[Sequence[Any], int]:
@@ -213,11 +258,19 @@ def postpone(unit: Unit, timer_id: int, text: str) -> None:
     timer = unit.session.get(Timer, timer_id, with_for_update=True)
     if timer is None:
         return
-    timer.attempts += 1
-    instance = unit.session.get(Instance, timer.instance_id)
+    if timer.tried_by is None:  # else it was counted before it was tried
+        timer.attempts += 1
+    timer.tried_by = timer.tried_at = None
     if timer.attempts < ATTEMPTS:
         timer.due_at = unit.now + timedelta(minutes=2**timer.attempts)
         return
+    _give_up(unit, timer, text)
+
+
+def _give_up(unit: Unit, timer: Timer, text: str) -> None:
+    """Park a timer and open its incident."""
+    instance = unit.session.get(Instance, timer.instance_id)
+    timer.tried_by = timer.tried_at = None
     timer.due_at = timer.due_at + PARKED
     incidents.open_incident(
         unit,
@@ -234,6 +287,9 @@ def postpone(unit: Unit, timer_id: int, text: str) -> None:
 def unpark(unit: Unit, timer_id: int) -> bool:
     """Make a parked timer due now; False when it is gone."""
     changed = unit.session.execute(
-        update(Timer).where(Timer.id == timer_id).values(due_at=unit.now, attempts=0).returning(Timer.id)
+        update(Timer)
+        .where(Timer.id == timer_id)
+        .values(due_at=unit.now, attempts=0, tried_by=None, tried_at=None)
+        .returning(Timer.id)
     )
     return changed.first() is not None

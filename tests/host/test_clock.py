@@ -159,7 +159,7 @@ def test_it_waits_for_other_nodes_and_gives_up_after_a_while(
     frozen: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     frozen.start("dage", frozen.case())
-    monkeypatch.setattr(timers, "claim_next", lambda unit: None)  # somebody else has it, for ever
+    monkeypatch.setattr(timers, "claim_next", lambda *_: None)  # somebody else has it, for ever
     monkeypatch.setattr(demo, "STANDSTILL", 0.1)
     with pytest.raises(HostError, match="står stille"):
         demo.move_clock(frozen.app, BEGINS + 30 * DAY)

@@ -134,11 +134,11 @@ def test_a_database_that_is_away_is_told_once_and_work_goes_on_when_it_is_back(
     claim = timers.claim_next
     asked: list[int] = []
 
-    def ask(unit: Unit) -> timers.Claimed | None:
+    def ask(unit: Unit, *more: Any) -> timers.Claimed | None:
         asked.append(1)
         if away.is_set():
             raise Unreachable
-        return claim(unit)
+        return claim(unit, *more)
 
     monkeypatch.setattr(timers, "claim_next", ask)
     stage.start("vent", stage.case())

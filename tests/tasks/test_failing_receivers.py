@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
+from host import app as app_module
+from host.clock import wall
 from records.tables import Case, Incident, Instance, JournalEntry, Message, StepEntry, Timer
+from tasks import timers
 from tasks.cases import CancelCourse, cancel_course
 from tasks.messages import SendMessage, send_message
 from tasks.retries import ListIncidents, RetryIncident, list_incidents, retry_incident
@@ -276,3 +280,58 @@ def test_a_timer_whose_message_fails_the_receiver_has_fired(work: Work) -> None:
     assert work.course(course).status == "afsluttet"
     assert work.count(Timer) == 0
     assert incident(work, "besked").case_id == case_id
+
+
+def test_a_timer_that_ends_the_process_is_given_up_after_five_tries(
+    work: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work.publish(
+        drawn(
+            "venter",
+            node(
+                "intermediateCatchEvent",
+                "t",
+                timer('= tidspunkt(arbejdsdage_efter(i_dag, 1), "08:00")', "timeDate"),
+                name="I morgen",
+            ),
+            user("C", skema="tekst"),
+            chain("s", "t", "C", "e"),
+            lane="Rådgiver: C",
+        )
+    )
+    poisoned, other = work.open("Liv"), work.open("Noah")
+    for case_id in (poisoned, other):
+        work.begin("venter", case_id)
+    work.at("2026-02-03T08:00")
+    real_now, fire = wall(), timers.fire
+    tries: list[int] = []
+
+    def later(start: int) -> Any:
+        return real_now + start * timers.LEASE
+
+    class Killed(BaseException):
+        """What nothing catches: the process is gone."""
+
+    def killing(unit: Any, claimed: timers.Claimed) -> None:
+        tries.append(claimed.timer_id)
+        if claimed.case_id == poisoned:
+            raise Killed
+        fire(unit, claimed)
+
+    monkeypatch.setattr(timers, "fire", killing)
+    for start in range(8):  # the process is started again each time, and the lease has run out
+        monkeypatch.setattr(work.app, "_name", f"proces{start}")
+        monkeypatch.setattr(app_module, "wall", partial(later, start))
+        try:
+            work.app.fire_due()
+        except Killed:
+            continue
+    assert len(tries) == timers.ATTEMPTS + 1  # and the other one once
+    assert work.open_elements(other) == ["C"]
+    found = incident(work, "timer")
+    assert found.case_id == poisoned
+    assert work.count(Timer, Timer.kind == "bpmn") == 1
+    monkeypatch.setattr(timers, "fire", fire)
+    assert retry(work, "timer") is True
+    work.app.fire_due()
+    assert work.open_elements(poisoned) == ["C"]
