@@ -20,6 +20,7 @@ class Size:
     in_my_groups: int
     few_tasks: int
     few_in_my_groups: int
+    """A full page, as with many: the tasks behind the page are compared, not the rows on it."""
     lists: int
     """Lists read at each size."""
     clients: int
@@ -38,7 +39,7 @@ FULL = Size(
     open_tasks=1_000_000,
     in_my_groups=20_000,
     few_tasks=1_000,
-    few_in_my_groups=20,
+    few_in_my_groups=50,
     lists=300,
     clients=4,
     seconds=8.0,
