@@ -26,6 +26,9 @@ _POLICY = (
     "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
 )
 
+_FILE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
+"""Of a file that our own pages show inside themselves: the browser's viewer may style itself."""
+
 
 class ForeignForm(Forbidden):
     """A change was asked for without the token that our own pages carry."""
@@ -46,6 +49,17 @@ def inline_styles(view: Callable[P, ResponseReturnValue]) -> Callable[P, Respons
         return view(*args, **kwargs)
 
     return with_styles
+
+
+def embeddable(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Let our own pages show what a view gives inside themselves; for files that run nothing, as a PDF."""
+
+    @wraps(view)
+    def shown_inside(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
+        g.embeddable = True
+        return view(*args, **kwargs)
+
+    return shown_inside
 
 
 def without_token(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
@@ -93,9 +107,12 @@ def _is_exempt() -> bool:
 def _headers(response: Response) -> Response:
     https = current.app.settings.https
     attributes = " style-src-attr 'unsafe-inline';" if getattr(g, "inline_styles", False) else ""
-    response.headers["Content-Security-Policy"] = _POLICY.format(style_attributes=attributes)
+    inside = getattr(g, "embeddable", False) and response.status_code == 200
+    response.headers["Content-Security-Policy"] = (
+        _FILE_POLICY if inside else _POLICY.format(style_attributes=attributes)
+    )
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["X-Frame-Options"] = "DENY"
+    response.headers["X-Frame-Options"] = "SAMEORIGIN" if inside else "DENY"
     response.headers["Referrer-Policy"] = "same-origin"
     response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers["Cross-Origin-Resource-Policy"] = "same-origin"

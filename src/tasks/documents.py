@@ -280,13 +280,20 @@ class Reading:
 
 def open_version(unit: Unit, actor: Actor, command: ReadDocument, what: str) -> Reading:
     """Return a version that the actor may see; the look is logged as `what`. Raises NotFound, Denied."""
+    found = see_version(unit, actor, command, what)
+    if not found.document.library:
+        alone = found.document.instance_id if found.document.case_id is None else None
+        access.log_view(unit, actor, found.document.case_id, found.relation, what, alone)
+    return found
+
+
+def see_version(unit: Unit, actor: Actor, command: ReadDocument, what: str) -> Reading:
+    """Return a version that the actor may see; the caller sees to the log. Raises NotFound, Denied."""
     document = unit.session.get(Document, command.document_id)
     if document is None:
         raise NotFound("Dokumentet findes ikke.")
     number = command.version or document.newest
     file, relation = _require(unit, actor, document, number, what)
-    if not document.library:
-        access.log_view(unit, actor, document.case_id, relation, what, document.instance_id)
     row = unit.session.execute(
         select(DocumentVersion, Person.name)
         .outerjoin(Person, Person.id == DocumentVersion.issued_by_id)

@@ -18,7 +18,7 @@ from records.tables import (
 )
 from records.unit import Unit
 from tasks.documentjobs import EDOC, FILE, TARGETS, Waiting, job_done, version_of
-from tasks.documents import ReadDocument, in_charge, open_version
+from tasks.documents import ReadDocument, in_charge, open_version, see_version
 from tasks.errors import Invalid, Refused
 from tasks.people import Actor
 from tasks.texts import required
@@ -165,8 +165,9 @@ def filings_of(unit: Unit, version_id: int) -> tuple[FilingLine, ...]:
 
 
 def read_filings(unit: Unit, actor: Actor, command: ReadDocument) -> tuple[FilingLine, ...]:
-    """Return how it stands with filing a version. Raises NotFound, Denied; empty for a mere reader."""
-    found = open_version(unit, actor, command, "journalisering")
+    """Return how it stands with filing a version; empty for a mere reader. The caller has logged that the
+    document is read. Raises NotFound, Denied."""
+    found = see_version(unit, actor, command, "journalisering")
     return filings_of(unit, found.version.id) if in_charge(unit, actor, found) else ()
 
 

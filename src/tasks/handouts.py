@@ -18,7 +18,7 @@ from records.tables import (
 )
 from records.unit import Unit
 from tasks.casefile import CaseFile, lock_case
-from tasks.documents import ReadDocument, Recipient, in_charge, open_version, write_fact
+from tasks.documents import ReadDocument, Recipient, in_charge, open_version, see_version, write_fact
 from tasks.errors import Invalid, Refused
 from tasks.people import Actor, today
 
@@ -66,14 +66,6 @@ class Handouts:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadHandouts:
-    """Ask who has a version of a document; the newest when `version` is None."""
-
-    document_id: int
-    version: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class HandOut:
     """Note that people were given a version of a document."""
 
@@ -82,12 +74,11 @@ class HandOut:
     version: int | None = None
 
 
-def read_handouts(unit: Unit, actor: Actor, command: ReadHandouts) -> Handouts:
-    """Return who is to have a version and who has it. Raises NotFound, Denied; Refused for a mere reader."""
-    found = open_version(unit, actor, ReadDocument(command.document_id, command.version), "udlevering")
-    if not in_charge(unit, actor, found):
-        return Handouts((), ())
-    return handouts_of(unit, found.version.id)
+def read_handouts(unit: Unit, actor: Actor, command: ReadDocument) -> Handouts:
+    """Return who is to have a version and who has it; nobody for a mere reader. The caller has logged that
+    the document is read. Raises NotFound, Denied."""
+    found = see_version(unit, actor, command, "udlevering")
+    return handouts_of(unit, found.version.id) if in_charge(unit, actor, found) else Handouts((), ())
 
 
 def handouts_of(unit: Unit, version_id: int) -> Handouts:

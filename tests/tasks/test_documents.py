@@ -13,7 +13,7 @@ from tasks import documents, handouts
 from tasks.access import Denied
 from tasks.documents import ReadDocument
 from tasks.errors import Invalid
-from tasks.handouts import HandOut, Handout, ReadHandouts
+from tasks.handouts import HandOut, Handout
 from tests.engine.drawing import chain
 from tests.host.stage import service, user
 from tests.tasks.stage import Work, drawn
@@ -63,11 +63,11 @@ def only_document(work: Work) -> Document:
 def test_whom_it_is_for_and_who_has_it(held: tuple[Work, int]) -> None:
     work, case_id = held
     document = only_document(work)
-    state = work.run("Mette Holm", handouts.read_handouts, ReadHandouts(document.id))
+    state = work.run("Mette Holm", handouts.read_handouts, ReadDocument(document.id))
     assert [line.name for line in state.recipients] == ["Sanne Skov", "Emil Bang"]
     assert state.missing == ("Sanne Skov", "Emil Bang")
     work.complete("Mette Holm", "B", case_id)
-    state = work.run("Mette Holm", handouts.read_handouts, ReadHandouts(document.id))
+    state = work.run("Mette Holm", handouts.read_handouts, ReadDocument(document.id))
     assert state.missing == ("Emil Bang",)
     given = state.recipients[0].given
     assert given is not None
@@ -112,7 +112,7 @@ def test_a_stranger_sees_nothing_and_is_noted(held: tuple[Work, int]) -> None:
     document = only_document(work)
     for use_case, command in (
         (documents.read_document, ReadDocument(document.id)),
-        (handouts.read_handouts, ReadHandouts(document.id)),
+        (handouts.read_handouts, ReadDocument(document.id)),
         (handouts.hand_out, HandOut(document.id, [Handout("X", "post", date(2026, 2, 2))])),
     ):
         with pytest.raises(Denied):
@@ -131,7 +131,7 @@ def test_who_is_to_have_a_version_reads_that_version_alone(held: tuple[Work, int
         )
     seen = work.run("Jonas Friis", documents.read_document, ReadDocument(document.id))
     assert not seen.in_charge
-    assert work.run("Jonas Friis", handouts.read_handouts, ReadHandouts(document.id)).recipients == ()
+    assert work.run("Jonas Friis", handouts.read_handouts, ReadDocument(document.id)).recipients == ()
     assert ("Jonas Friis", "modtager", "dokument", False) in work.views(case_id)
 
 

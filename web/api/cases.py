@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tasks import caselist, casepage, documents
+from tasks import caselist, casepage
 from tasks.caselist import CaseLine, FindCases
 from tasks.casepage import CaseSheet, CourseLine, ReadCase, ReadJournal, TaskOfCase
 from tasks.course_page import read_course
-from tasks.documents import DocumentLine, ReadDocument
+from tasks.documents import DocumentLine
 from tasks.errors import NotFound
 from web.api.ids import read_number_cursor, read_place_cursor, text_of, write_cursor, write_place_cursor
 from web.api.models import cases as models
@@ -91,7 +91,7 @@ def get_case(case_id: int) -> Tagged:
         relation=sheet.relation,
         tasks=[_task(row) for row in sheet.open_tasks],
         deadlines=_deadlines(sheet),
-        documents=[models.DocumentRow(**_document(row)) for row in sheet.documents],
+        documents=[models.DocumentRow(**document_row(row)) for row in sheet.documents],
         courses=[models.CourseRow(**_course(row)) for row in sheet.courses],
         waiting_messages=[message.name for message in sheet.kept_messages],
         incidents=list(sheet.incidents),
@@ -136,7 +136,8 @@ def _deadlines(sheet: CaseSheet) -> list[models.DeadlineRow]:
     ]
 
 
-def _document(row: DocumentLine) -> dict[str, Any]:
+def document_row(row: DocumentLine) -> dict[str, Any]:
+    """Return the fields of a document in a list."""
     return {
         "id": str(row.id),
         "kind": row.kind,
@@ -193,24 +194,7 @@ def list_case_deadlines(case_id: int) -> models.Deadlines:
 def list_case_documents(case_id: int) -> models.Documents:
     """Return the documents of a case in their newest versions."""
     rows = read_sheet(case_id, "dokumenter").documents
-    return models.Documents(items=[models.DocumentRow(**_document(row)) for row in rows])
-
-
-@operation(
-    "GET",
-    "/documents/{document_id}",
-    summary="A document",
-    query=models.VersionQuery,
-    out=models.DocumentFull,
-    errors=(403,),
-)
-def get_document(document_id: int, query: models.VersionQuery) -> models.DocumentFull:
-    """Return a document's content, in the newest version or in an older one."""
-    text = app().run(documents.read_document, caller(), ReadDocument(document_id, query.version))
-    newest = max(number for number, _ in text.versions)
-    return models.DocumentFull(
-        **_document(text.line), case=str(text.case_id), newest=newest, content=text.content
-    )
+    return models.Documents(items=[models.DocumentRow(**document_row(row)) for row in rows])
 
 
 @operation(

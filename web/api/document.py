@@ -20,6 +20,7 @@ _TAGS = {
     "case_messages": "Beskeder, som en person giver et forløb, der venter på dem.",
     "work": "Opgaver: find, læs, tag, kladde, afslut, ret, giv videre.",
     "meetings": "Møder: find, læs, flyt, aflys; dagsorden, deltagere og referat.",
+    "documents": "Dokumenter: læs, hent som PDF, udlevér, journalisér.",
     "procedures": "Procedurer: læs, start.",
     "running": "Beskeder til mig, hændelser, demoens ur og dette dokument.",
 }

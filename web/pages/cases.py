@@ -265,30 +265,3 @@ class CaseActionPage:
     reason: str = ""
     danger: bool = False
     errors: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentPage:
-    """One version of a document, readable in the browser."""
-
-    case: CaseRef
-    title: str
-    kind: str
-    version: int
-    issued: datetime
-    by: str
-    facts: tuple[Fact, ...]
-    sections: tuple[DocumentSection, ...]
-    versions: tuple[tuple[int, str, datetime], ...]
-    """Every version: number, address, when it was issued."""
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentSection:
-    """A heading with text, facts or a table below it."""
-
-    heading: str
-    text: str = ""
-    facts: tuple[Fact, ...] = ()
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()

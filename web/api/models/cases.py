@@ -197,14 +197,6 @@ class VersionQuery(Query):
     version: int | None = Field(default=None, ge=1, le=1_000_000)
 
 
-class DocumentFull(DocumentRow):
-    """One version of a document with its content."""
-
-    case: str
-    newest: int
-    content: dict[str, Any]
-
-
 class Party(Model):
     """Somebody around the child: familie, fm, fagperson or netvaerksperson."""
 
