@@ -1,4 +1,4 @@
-"""Documents as PDF: each template makes an accessible file of its sample, and none reaches outside its own."""
+"""Documents as PDF: each template makes an accessible file of its sample, and none reaches outside it."""
 
 from __future__ import annotations
 
