@@ -1,7 +1,7 @@
 """What may only be added is neither changed nor deleted, whichever way it is tried."""
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,14 @@ from records.tables import (
     Case,
     Child,
     Document,
+    DocumentDelivery,
+    DocumentFile,
+    DocumentFiling,
+    DocumentRecipient,
     DocumentVersion,
+    Guide,
+    GuideReading,
+    GuideVersion,
     Instance,
     JournalEntry,
     Person,
@@ -28,6 +35,7 @@ from records.tables import (
     RegisterRow,
     StepEntry,
     Submission,
+    Task,
 )
 from records.types import Base
 from records.unit import Database, Unit, open_database
@@ -35,7 +43,21 @@ from records.unit import Database, Unit, open_database
 NOW = datetime(2026, 2, 2, 8, 0, tzinfo=UTC)
 GUARDED: dict[str, type[Base]] = {
     one.__tablename__: one
-    for one in (AccessEntry, AdminEntry, DocumentVersion, JournalEntry, RegisterChange, StepEntry, Submission)
+    for one in (
+        AccessEntry,
+        AdminEntry,
+        DocumentDelivery,
+        DocumentFile,
+        DocumentFiling,
+        DocumentRecipient,
+        DocumentVersion,
+        GuideReading,
+        GuideVersion,
+        JournalEntry,
+        RegisterChange,
+        StepEntry,
+        Submission,
+    )
 }
 
 
@@ -54,15 +76,25 @@ def fill(unit: Unit) -> None:
             )
         ]
     )
+    add([Guide(key="moedeguide", title="Mødeguide", newest=1)])
     flush()
     add([Instance(version_id=1, state="{}", status="igang", started_at=NOW, case_id=1)])
     add([Document(case_id=1, kind="faelles_plan", title="Fælles plan", newest=1)])
+    flush()
+    add([DocumentVersion(document_id=1, version=1, content={"maal": "x"}, issued_at=NOW)])
+    task = {"engine_id": "a", "element_id": "T1", "name": "x", "role": "raadgiver"}
+    add([Task(instance_id=1, version_id=1, opened_at=NOW, sort_at=NOW, **task)])
+    add([GuideVersion(guide_id=1, version=1, title="Mødeguide", text="x", sha256="", published_at=NOW)])
     flush()
     add(
         [
             AccessEntry(case_id=1, person_id=1, at=NOW, relation="raadgiver", what="sag", refused=False),
             AdminEntry(at=NOW, kind="enhed", text="Oprettet"),
-            DocumentVersion(document_id=1, version=1, content={"maal": "x"}, issued_at=NOW),
+            DocumentDelivery(version_id=1, name="Liv", how="papir", given_on=date(2026, 2, 2), at=NOW),
+            DocumentFile(version_id=1, media="application/pdf", sha256="", size=1, content=b"x", made_at=NOW),
+            DocumentFiling(version_id=1, target="esdh", reference="2026/1", at=NOW),
+            DocumentRecipient(version_id=1, name="Liv"),
+            GuideReading(guide_version_id=1, task_id=1, person_id=1, at=NOW),
             RegisterChange(row_id=1, at=NOW, status="aaben", content={}),
             JournalEntry(case_id=1, at=NOW, kind="notat", text="Samtale"),
             StepEntry(

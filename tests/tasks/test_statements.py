@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from host.bench.rounds import AGAIN
-from host.bench.stage import APPROVED, ASSESSED, ROUNDS, TASKS, Stage, staged
+from host.bench.stage import APPROVED, ASSESSED, ROUNDS, TASKS, Stage, new_environment, prepare, staged
 from host.clock import wall
 from records.counting import Count, count_statements
 from records.tables import WorkGroup
@@ -21,13 +21,20 @@ from tasks.people import SYSTEM, group_id_of
 from tasks.shell import visit
 from tasks.signin import Resume, actor_of_token
 
+SETTINGS = new_environment()
+
 COMPLETION = 15
 """With access check, submission, journal, deadlines, timers, notice and mail."""
 
 
+def prepare_bench(url: str) -> None:
+    """The municipality and the procedures of the measurements. For `databases.new`."""
+    prepare(url, SETTINGS)
+
+
 @pytest.fixture
 def stage(database_kind: str, databases: Any) -> Iterator[Stage]:
-    with staged(database_kind, databases.new(database_kind)) as stage:
+    with staged(database_kind, databases.new(database_kind, prepare_bench), SETTINGS) as stage:
         yield stage
 
 

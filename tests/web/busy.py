@@ -254,9 +254,14 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _public_words() -> str:
-    """What anybody may read: the procedures' files and the lists of staff and roles."""
+    """What anybody may read: the procedures' files and the lists of staff and roles. Not the rehearsals and
+    the templates' samples, which tell of invented children that the town also has."""
     with_children = ("rehearsals.yaml", "persongalleri.yaml")
-    files = [path for path in PROCESSES.rglob("*") if path.is_file() and path.name not in with_children]
+    files = [
+        path
+        for path in PROCESSES.rglob("*")
+        if path.is_file() and path.name not in with_children and not path.match("documents/*.json")
+    ]
     cast = read_cast(PROCESSES)
     people = "\n".join(str(cast[part]) for part in ("enheder", "personer"))
     return "\n".join([people, *(path.read_text(encoding="utf-8") for path in files)])
