@@ -3,6 +3,7 @@
     kalender: true                     # the calendar starts this procedure as the clock moves; or
     kalender: [a, b]                   # … these procedures; or
     kalender: {a: [procedure:x]}       # … only for these things (`kommunen`, `maal:TS-1`, …)
+    luk_registre: [maal]               # what ships in them is history
     registre: [{register: maal, noegle: TS-1, titel: …, status: aaben, indhold: {…}}]   # rows, whole
     ansat: {Mette Holm: 2026-09-01}    # first day of work
     kurser: [{kursus: boernesamtale, person: Mette Holm, deltaget: 2026-05-04}]
@@ -18,9 +19,18 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
-from records.tables import CalendarStart, CourseMark, Instance, Message, OrgUnit, Person, Procedure
+from records.tables import (
+    CalendarStart,
+    CourseMark,
+    Instance,
+    Message,
+    OrgUnit,
+    Person,
+    Procedure,
+    RegisterRow,
+)
 from records.unit import Unit
 from tasks.calendar_starts import STARTED, Look, day_of, next_starts
 from tasks.casefile import CaseFile, lock_case
@@ -28,7 +38,7 @@ from tasks.course_marks import MarkCourse, mark_course
 from tasks.delivery import deliver, write_message
 from tasks.outcome import Outcome
 from tasks.people import SYSTEM, Actor
-from tasks.registers import find_row, row_facts, write_row
+from tasks.registers import HISTORY, OPEN, find_row, row_facts, write_row
 from tasks.start_rules import rules_of
 from tasks.start_scopes import mark_facts
 
@@ -51,6 +61,10 @@ def calendar_of(script: Mapping[str, Any], procedure: str) -> Look | None:
 
 def seed(unit: Unit, actor: Actor, script: Mapping[str, Any]) -> None:
     """Write what a rehearsal's registers, hire dates and courses are before it begins."""
+    for register in script.get("luk_registre") or ():
+        unit.session.execute(
+            update(RegisterRow).where(RegisterRow.register == register).values(status=HISTORY)
+        )
     for row in script.get("registre") or ():
         write_row(
             unit,
@@ -59,7 +73,7 @@ def seed(unit: Unit, actor: Actor, script: Mapping[str, Any]) -> None:
             str(row["noegle"]),
             _plain(row.get("indhold") or {}),
             title=row.get("titel"),
-            status=row.get("status"),
+            status=row.get("status") or OPEN,
             replace=True,
         )
     for name, day in (script.get("ansat") or {}).items():
