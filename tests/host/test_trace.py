@@ -51,8 +51,6 @@ KEYS = [
     "konsultativ_bistand",
 ]
 """The procedures P01 to P22 by key; of P14 the first of its three."""
-LATER = {"ST-50": "P21"}
-"""The requirements of drawn procedures that wait for a later one."""
 
 
 def requirement(clause: str, kind: str = "form", *procedures: str) -> Requirement:
@@ -69,11 +67,8 @@ def test_every_requirement_of_what_is_drawn_has_a_home_and_a_proof() -> None:
         or (line.requirement.seed == "ST" and "P10" in line.requirement.procedures)
     }
     assert len(wanted) == 34 + 13
-    assert {clause for clause in wanted if states[clause] != "covered"} == set(LATER)
+    assert {clause for clause in wanted if states[clause] != "covered"} == set()
     assert {line.requirement.id: line.state for line in lines if line.state == "lacking"} == {}
-    for line in lines:
-        if line.requirement.id in LATER:
-            assert LATER[line.requirement.id] in (line.waits_for or "")
     # What waits has a reason for each procedure; what is drawn waits for nothing.
     drawn = {path.parent.name for path in (ROOT / "processes").glob("*/*.bpmn")}
     later = {f"P{number:02}" for number, key in enumerate(KEYS, 1) if key not in drawn}
