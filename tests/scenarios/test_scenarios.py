@@ -1,0 +1,80 @@
+"""The municipality's worked scenarios, from end to end over the API: what each says must appear, appears.
+
+A scenario is a rehearsal that ships with the procedure it is about and is called by its number. Here every
+act in it is a call by the person who does it (`over_api`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from host.rehearsing import scripts_of
+from host.wiring import read_bundle
+from tasks.rehearsal import Rehearsal
+from tests.scenarios.over_api import ApiStage
+from tests.web.conftest import any_town
+from tests.web.town import PROCESSES, Town
+
+__all__ = ["any_town"]
+
+FROM_FRONT_STAGE: tuple[Mapping[str, Any], ...] = (
+    {
+        "udfoer": "I1_Registrer",
+        "af": "Ida Krag",
+        "svar": {
+            "kanal": "telefon",
+            "afsender_type": "borger",
+            "type": "henvendelse",
+            "modtaget": "2026-02-02T08:55",
+            "afsender_navn": "Maja Skov",
+            "barn_navn": "Liv Skov",
+            "barn_foedt": "2023-03-03",
+            "fra_ad_hoc_gruppe": "nej",
+            "indhold": "Dagtilbuddet er bekymret for Livs sprog og trivsel.",
+        },
+    },
+    {
+        "udfoer": "I2_Besvar",
+        "af": "Ida Krag",
+        "svar": {"besvarelse": "En rådgiver ringer i denne uge.", "handling": "sag_oprettes"},
+        "saa": {"forloeb": {"foerste_henvendelse": "sag_oprettet", "opstart_af_sag": "igang"}},
+    },
+)
+
+
+def scenario(key: str, number: int) -> dict[str, Any]:
+    """The rehearsal of a procedure that is the scenario with this number."""
+    found = [
+        script
+        for script in scripts_of(read_bundle(PROCESSES / key))
+        if f"(scenarie {number})" in script["navn"]
+    ]
+    assert len(found) == 1, [script["navn"] for script in found]
+    return found[0]
+
+
+def play(town: Town, key: str, script: Mapping[str, Any]) -> ApiStage:
+    """Play a script over the API; whatever is not as it says fails the test."""
+    stage = ApiStage(town)
+    assert Rehearsal(stage, key, script).play().problems == ()
+    return stage
+
+
+@pytest.mark.rule("OS-01", "OS-03", "OS-12", "OS-19", "OS-23", "OS-27", "OS-32", "OS-33")
+def test_a_case_is_opened_in_eight_steps(any_town: Town) -> None:
+    """Scenario 13, from Front Stage to the follow-ups of the common plan."""
+    shipped = scenario("opstart_af_sag", 13)
+    script = {
+        **shipped,
+        "sag": "ingen",
+        "start": {"procedure": "foerste_henvendelse", "af": "Ida Krag", "begivenhed": "Start_NyHenvendelse"},
+        "saa": {"opgaver": [{"trin": "I1_Registrer", "hos": "Ida Krag"}]},
+        "trin": [*FROM_FRONT_STAGE, *shipped["trin"]],
+    }
+    stage = play(any_town, "opstart_af_sag", script)
+    completed = [path for path in stage.calls if path.endswith("/complete")]
+    assert len(completed) > 12
+    assert "/clock" in stage.calls
