@@ -44,6 +44,7 @@ _SECTIONS = (
     ("cases", "/sager"),
     ("procedures", "/procedurer"),
     ("handbook", "/haandbog"),
+    ("figures", "/tal"),
     ("organisation", "/organisation"),
     ("incidents", "/haendelser"),
     ("admin", "/administration"),
@@ -121,6 +122,7 @@ def _navigation(visitor: current.Visitor | None) -> tuple[NavItem, ...]:
         "cases": gettext("Sager"),
         "procedures": gettext("Procedurer"),
         "handbook": gettext("Vejledninger"),
+        "figures": gettext("Tal"),
         "organisation": gettext("Organisation"),
         "incidents": gettext("Hændelser"),
         "admin": gettext("Administration"),
@@ -129,7 +131,7 @@ def _navigation(visitor: current.Visitor | None) -> tuple[NavItem, ...]:
     if visitor.limited:
         hidden.add("cases")
     if not visitor.leads:
-        hidden.add("organisation")
+        hidden |= {"organisation", "figures"}
     if not visitor.may_see_incidents:
         hidden.add("incidents")
     if not visitor.may_administer:

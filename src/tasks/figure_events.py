@@ -114,10 +114,15 @@ def by_period(column: Any) -> Callable[[Unit, Wanted], Any]:
     """Return the quarter (2026-K1) or, in a long period, the year of a column of days."""
 
     def named(unit: Unit, wanted: Wanted) -> Any:
-        parts = periods(wanted)
-        return case(*[(column <= last, name) for name, last in parts[:-1]], else_=parts[-1][0])
+        return _period(column, [(name, last + timedelta(days=1)) for name, last in periods(wanted)])
 
     return named
+
+
+def _period(column: Any, parts: list[tuple[str, Any]]) -> Any:
+    """Return the name of the part that a column falls in: the first whose end it lies before."""
+    *earlier, (last, _) = parts
+    return case(*[(column < end, name) for name, end in earlier], else_=last) if earlier else _text(last)
 
 
 def periods(wanted: Wanted) -> list[tuple[str, date]]:
@@ -172,10 +177,7 @@ def open_cases(unit: Unit, wanted: Wanted) -> Select[Any]:
 
 def new_cases(unit: Unit, wanted: Wanted) -> Select[Any]:
     """Cases opened in the period by district and quarter."""
-    parts = periods(wanted)
-    column = case(
-        *[(Case.opened_at < _midnight_after(last), name) for name, last in parts[:-1]], else_=parts[-1][0]
-    )
+    column = _period(Case.opened_at, [(name, _midnight_after(last)) for name, last in periods(wanted)])
     return _selected(
         Case.district, column, Case.id, Case.unit_id, Case.district, _worker(), literal(1), _NOTHING
     ).where(Case.opened_at >= instant(wanted.since, "00:00"), Case.opened_at < _midnight_after(wanted.until))

@@ -127,6 +127,9 @@ def test_new_cases_per_district_and_quarter(town: Work) -> None:
     found = figure(town, "nye_sager")
     assert found["Nord"] == {"2026-K1": 2, "2026-K2": 0}
     assert found["Syd"] == {"2026-K1": 0, "2026-K2": 1}
+    assert figure(town, "nye_sager", wanted=Wanted(date(2026, 1, 1), date(2026, 1, 5)))["Nord"] == {
+        "2026-K1": 1
+    }
     town.at("2026-05-01T09:00")
     assert figure(town, "nye_sager", wanted=Wanted(date(2020, 1, 1), date(2026, 5, 1)))["Nord"] == {"2026": 2}
 

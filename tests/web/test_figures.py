@@ -1,0 +1,101 @@
+"""The pages and the API of the leaders' figures: links to the cases behind, files, and who is refused."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import TYPE_CHECKING
+
+import pytest
+
+from records.tables import FigureFact
+from tasks.figure_list import FIGURES
+from tests.web.busy import settle_busy_town
+from tests.web.town import Town, open_town
+
+if TYPE_CHECKING:
+    from tests.conftest import Databases
+
+
+@pytest.fixture
+def busy(databases: Databases) -> Iterator[Town]:
+    town = open_town(databases.new("sqlite", settle_busy_town))
+    case = int(town.caller("mette.holm").get("/cases")["items"][-1]["id"])
+    with town.app.database.writing(now=town.app.now()) as unit:
+        for place in ("hjemmet", "hjemmet", "andet"):
+            unit.session.add(
+                FigureFact(
+                    kind="indsats",
+                    value=place,
+                    case_id=case,
+                    on_date=date(2026, 1, 5),
+                    at=town.app.now(),
+                    amount=5000,
+                )
+            )
+    yield town
+    town.close()
+
+
+@pytest.mark.rule("ST-33", "ST-145")
+def test_each_number_leads_to_the_cases_behind_it(busy: Town) -> None:
+    visitor = busy.visitor("kirsten.bro")
+    page = visitor.get("/tal?fra=2026-01-01&til=2026-12-31").text
+    assert all(spec.title in page for spec in FIGURES)
+    assert all(spec.definition in page for spec in FIGURES)
+    assert "67 %" in page
+    assert "15.000" in page
+    link = re.search(r'href="(/tal/indsats_sted/sager\?[^"]*raekke=hjemmet[^"]*)"', page)
+    assert link
+    cases = visitor.get(link[1].replace("&amp;", "&"))
+    assert cases.status_code == 200
+    assert "Liv Skov" in cases.text
+    assert re.search(r'href="/sager/\d+"', cases.text)
+    assert 'href="/tal"' in visitor.get("/opgaver").text
+
+
+@pytest.mark.rule("ST-151")
+def test_a_file_says_that_it_is_utf8_and_hides_small_numbers(busy: Town) -> None:
+    answer = busy.visitor("kirsten.bro").get("/tal/indsats_sted/fil.csv?fra=2026-01-01&til=2026-12-31")
+    assert answer.content_type.startswith("text/csv")
+    assert answer.data.startswith(b"\xef\xbb\xbf")
+    assert "indsats_sted-2026-01-01-2026-12-31.csv" in answer.headers["Content-Disposition"]
+    assert "Hjemmet;skjult;skjult;skjult" in answer.text
+    assert "Liv" not in busy.visitor("kirsten.bro").get("/tal/fil.csv").text
+
+
+@pytest.mark.parametrize("person", ["mette.holm", "emil.bang", "finn.dahl"])
+def test_who_leads_nothing_sees_no_figures(busy: Town, person: str) -> None:
+    visitor, caller = busy.visitor(person), busy.caller(person)
+    for path in ("/tal", "/tal/fil.csv", "/tal/indsats_sted/fil.csv", "/tal/indsats_sted/sager"):
+        assert visitor.get(path).status_code == 403, path
+    for path in ("/figures", "/figures/indsats_sted", "/figures/indsats_sted/cases"):
+        assert caller.get(path, 403)["title"]
+    assert 'href="/tal"' not in visitor.get("/opgaver").text
+
+
+def test_the_api_gives_the_same_numbers(busy: Town) -> None:
+    caller = busy.caller("anne.toft")
+    found = caller.get("/figures?since=2026-01-01&until=2026-12-31")
+    assert [one["key"] for one in found["items"]] == [spec.key for spec in FIGURES]
+    figure = caller.get("/figures/indsats_sted?since=2026-01-01&until=2026-12-31")
+    assert figure["lines"][0] == {
+        "code": "hjemmet",
+        "label": "Hjemmet",
+        "numbers": [2],
+        "total": 2,
+        "share": pytest.approx(2 / 3),
+        "amount": 10000,
+    }
+    behind = caller.get("/figures/indsats_sted/cases?since=2026-01-01&until=2026-12-31&row=andet")
+    assert len(behind["items"]) == 1
+    assert caller.get("/figures?since=2026-02-01&until=2026-01-01", 422)
+    assert caller.get("/figures?since=1990-01-01", 422)
+    assert caller.get("/figures/findes_ikke", 404)
+
+
+def test_a_period_that_cannot_be_read_is_told(busy: Town) -> None:
+    visitor = busy.visitor("anne.toft")
+    for query in ("fra=i+går", "fra=2026-02-01&til=2026-01-01", "fra=1980-01-01"):
+        assert visitor.get(f"/tal?{query}").status_code == 422, query
