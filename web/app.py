@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from flask import Flask, redirect
+from flask import Flask, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from jinja2 import StrictUndefined
@@ -15,6 +15,7 @@ from web.current import EXTENSION, Host
 
 _HERE = Path(__file__).parent
 _LARGEST_REQUEST = 2 * 1024 * 1024
+_LARGEST_UPLOAD = 26 * 1024 * 1024
 _STATIC_LIFETIME = timedelta(days=365)
 
 
@@ -43,6 +44,8 @@ def create_app(app: Host, door: session.SignInDoor) -> Flask:
     flask.jinja_options["lstrip_blocks"] = True
     flask.extensions[EXTENSION] = app
     Babel(flask)
+    # Before anything reads what was sent.
+    flask.before_request(_room_for_files)
     asked.install(flask)
     # The session is read before the form's token is checked: the token is bound to it.
     session.install(flask, door)
@@ -51,6 +54,12 @@ def create_app(app: Host, door: session.SignInDoor) -> Flask:
     shell.install(flask)
     flask.add_url_rule("/", view_func=_front)
     return flask
+
+
+def _room_for_files() -> None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    if getattr(view, "takes_files", False):
+        request.max_content_length = _LARGEST_UPLOAD
 
 
 def _front() -> ResponseReturnValue:

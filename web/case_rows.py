@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tasks import casepage, starts
+from tasks.attachments import AttachmentLine
 from tasks.casepage import CaseSheet, CourseLine, JournalLine, ReadCase, TaskOfCase
 from web import current, due_rules
 from web.inbox import startables
@@ -206,6 +207,20 @@ def documents(sheet: CaseSheet) -> tuple[shown.DocumentRow, ...]:
             ),
         )
         for row in sheet.documents
+    )
+
+
+def attachment(row: AttachmentLine) -> shown.AttachmentRow:
+    """Return one attached file."""
+    kilobytes = max(1, round(row.size / 1024))
+    size = f"{kilobytes} kB" if kilobytes < 1024 else f"{kilobytes / 1024:.1f} MB".replace(".", ",")
+    return shown.AttachmentRow(
+        row.name,
+        row.label,
+        size,
+        row.at,
+        row.by or gettext("Systemet"),
+        f"/vedhaeftninger/{row.id}",
     )
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from tasks import caselist, course_page
+from tasks import attachments, caselist, course_page
 from tasks.caselist import CaseLine, FindCases
 from tasks.errors import NotFound
 from web import case_messages, case_rows, current
@@ -160,7 +160,18 @@ def courses(case_id: int) -> ResponseReturnValue:
 def documents(case_id: int) -> ResponseReturnValue:
     """Show the documents of a case."""
     sheet = case_rows.read(case_id, "dokumenter")
-    page = shown.DocumentsPage(case_rows.head(sheet, "/dokumenter"), case_rows.documents(sheet))
+    case = sheet.file.case
+    page = shown.DocumentsPage(
+        case_rows.head(sheet, "/dokumenter"),
+        case_rows.documents(sheet),
+        tuple(
+            map(
+                case_rows.attachment,
+                current.app.run(attachments.list_attachments, current.visitor.actor, case_id),
+            )
+        ),
+        case is not None and case.status == "aaben",
+    )
     return render_template("cases/documents.html", page=page)
 
 

@@ -62,6 +62,12 @@ def embeddable(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseRe
     return shown_inside
 
 
+def takes_files(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
+    """Let a view be sent a file, which is larger than anything else that is sent."""
+    view.takes_files = True  # type: ignore[attr-defined]
+    return view
+
+
 def without_token(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
     """Exempt a view that no browser session can reach: the API, which takes a bearer token and no cookie."""
     view.without_token = True  # type: ignore[attr-defined]

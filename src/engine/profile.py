@@ -193,8 +193,18 @@ COMPONENTS: Final[dict[str, Component]] = {
     "select": Component("valgliste", options=True),
     "taglist": Component("flervalgsliste", options=True),
     "datetime": Component("dato eller tid"),
+    "filepicker": Component("filer"),
     "group": Component("gruppe", keyed=False, container=True),
     "dynamiclist": Component("rækker", keyed=False, container=True),
     "text": Component("vejledning", keyed=False),
     "separator": Component("streg", keyed=False),
 }
+
+ATTACHABLE: Final = ("pdf", "png", "jpg", "docx", "xlsx", "pptx", "odt", "ods", "txt")
+"""Kinds of files that people may attach; `accept` in a form names them, with a dot before."""
+
+MAX_FILE_MB: Final = 25
+"""The largest file that a form may take."""
+
+MAX_FILES: Final = 20
+"""How many files one field may take."""

@@ -14,6 +14,7 @@ from host.filing import file_due
 from host.mail import Send, send_due
 from host.printing.queue import print_due
 from host.publishing import start_what_waited
+from tasks.attachments import clear_loose
 from tasks.idempotency import forget_old
 
 KEPT_SECONDS = 60.0
@@ -52,6 +53,7 @@ class Scheduler:
             CALENDAR_SECONDS,
         )
         self._every(_Job("old answers", lambda: self._app.write(forget_old)), CLEARING_SECONDS)
+        self._every(_Job("loose files", lambda: self._app.write(clear_loose)), CLEARING_SECONDS)
         self._every(_Job("documents", self._documents))
         if self._send is not None:
             send = self._send

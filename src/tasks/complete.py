@@ -8,9 +8,10 @@ from sqlalchemy import bindparam, delete, update
 
 from engine import runtime
 from records.prepared import Prepared
-from records.tables import Draft, Task
+from records.tables import Attachment, Draft, Task
 from records.unit import Unit
 from tasks.answers import mapped_data, mapped_sag, submit
+from tasks.attachments import bind, take
 from tasks.disclosure import require_basis
 from tasks.errors import Invalid
 from tasks.externals import require_welcome
@@ -79,14 +80,17 @@ def complete_task(unit: Unit, actor: Actor, command: CompleteTask) -> Completed:
     live = live_facts(unit, diagram, instance)
     facts = {**file.facts(), **live}
     answers: dict[str, Any] = {}
+    files: list[Attachment] = []
     if element.properties.get("skema"):
         form = read(diagram.form(element.properties["skema"]))
         answers = checked_answers(unit, form, command.answers, {**facts, **process_data})
+        files = take(unit, actor, form, answers, task_id=task.id, instance_id=instance.id)
     outcome = Outcome(unit, actor, file, answers=answers, task=task)
     context = {**facts, **process_data, **answers, "svar": answers}
     require_basis(unit, file, element, context)
     file.write(mapped_sag(unit, element, answers, context))
     behalf = outcome.gathered.on_behalf_of_id
+    bind(unit, files, instance, task.id)
     submission_id = submit(unit, actor, instance.id, task.element_id, answers, task.id, behalf)
     note_figures(unit, actor, file, instance, mapped_figures(unit, element, context), task.id)
     unit.run(_DONE, {"task": task.id, "by": actor.person_id, "now": unit.now})

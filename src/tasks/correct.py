@@ -18,6 +18,7 @@ from records.tables import Case, Instance, StepEntry, Submission, Task
 from records.unit import Unit
 from tasks import access
 from tasks.answers import mapped_data, mapped_sag
+from tasks.attachments import bind, take
 from tasks.complete import Completed, checked_answers
 from tasks.errors import Invalid, NotOpen
 from tasks.figurefacts import mapped_figures, note_figures
@@ -101,6 +102,7 @@ def correct_step(unit: Unit, actor: Actor, command: CorrectStep) -> Completed:
     }
     form = read(diagram.form(element.properties["skema"]))
     answers = checked_answers(unit, form, command.answers, context)
+    files = take(unit, actor, form, answers, task_id=task.id, instance_id=instance.id)
     before, after = (_Written.by(unit, element, given, context) for given in (old.answers, answers))
     _refuse_used(unit, diagram, task, before, after)
     submission = Submission(
@@ -114,6 +116,7 @@ def correct_step(unit: Unit, actor: Actor, command: CorrectStep) -> Completed:
         reason=reason,
     )
     unit.session.add(submission)
+    bind(unit, files, instance, task.id)
     # Only what the correction changes: other steps may have written the same names since.
     file.write({name: after.case[name] for name in _changed(before.case, after.case) if name in after.case})
     figures = mapped_figures(unit, element, {**context, **answers, "svar": answers})

@@ -316,7 +316,7 @@ def _require(unit: Unit, actor: Actor, document: Document, number: int, what: st
     if document.case_id is not None:
         found = access.relation(unit, actor, file)
     else:
-        found = _course_relation(unit, actor, document.instance_id or 0)
+        found = course_relation(unit, actor, document.instance_id or 0)
     if found is None and _receives(unit, actor, document.id, number):
         found = RECEIVES
     if found is None and number == document.newest and may_read_document(unit, actor, document):
@@ -328,7 +328,7 @@ def _require(unit: Unit, actor: Actor, document: Document, number: int, what: st
     return file, found
 
 
-def _course_relation(unit: Unit, actor: Actor, instance_id: int) -> str | None:
+def course_relation(unit: Unit, actor: Actor, instance_id: int) -> str | None:
     """Whoever has worked in a course without a case may see what came of it, also when it is over."""
     found = access.course_relation(unit, actor, instance_id)
     if found is None:

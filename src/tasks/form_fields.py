@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tasks.errors import TaskError
+from tasks.filekinds import KINDS
 
 Path = tuple[str | int, ...]
 """Where a value lies in the answers; an int is the number of a row (from 0) in a repeated list."""
@@ -26,6 +27,7 @@ KEYED: Final = frozenset(
         "select",
         "taglist",
         "datetime",
+        "filepicker",
     }
 )
 SINGLE_CHOICE: Final = frozenset({"radio", "select"})
@@ -83,6 +85,22 @@ class Choices:
     expression: Expression | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class FileRules:
+    """Which files a field takes."""
+
+    kinds: frozenset[str] = frozenset(KINDS)
+    max_mb: int = 10
+    """Of each file."""
+    most: int = 10
+    """How many files."""
+
+    @property
+    def max_bytes(self) -> int:
+        """The largest file, in bytes."""
+        return self.max_mb * 1024 * 1024
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Field:
     """One element of the form. `local` is its place below its parent, `pattern` its place in the answers."""
@@ -109,6 +127,7 @@ class Field:
     components: tuple["Field", ...] = ()
     repetitions: int = 1
     fixed_rows: bool = False
+    files: FileRules = FileRules()
 
     @property
     def locked(self) -> bool:

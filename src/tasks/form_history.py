@@ -82,6 +82,8 @@ def _readable(field: Field, value: Any, context: Mapping[str, Any], scope: Scope
         return None
     if field.kind == "datetime":
         return typed_moment(field, value) or str(value)
+    if field.kind == "filepicker":
+        return tuple(str(one.get("navn") or "fil") for one in value) if isinstance(value, list) else None
     if field.choices is None:
         return value
     options = options_in(field.choices, context, scope, feel)

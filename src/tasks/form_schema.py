@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from engine import feel
+from engine.profile import MAX_FILE_MB, MAX_FILES
+from tasks.filekinds import kinds_in
 from tasks.form_fields import (
     CHOICE,
     INERT,
@@ -19,6 +21,7 @@ from tasks.form_fields import (
     CrossRule,
     Expression,
     Field,
+    FileRules,
     Form,
     Pattern,
     Rules,
@@ -132,6 +135,7 @@ def _field(raw: Any, prefix: Pattern, shape: Shape, depth: int) -> Field:
         personal_number=bool(_object(raw.get("properties")).get("personnummer")),
         **(_number(raw, name) if kind == "number" else {}),
         **(_datetime(raw, name) if kind == "datetime" else {}),
+        files=_files(raw, name) if kind == "filepicker" else FileRules(),
     )
 
 
@@ -272,6 +276,19 @@ def _datetime(raw: dict[str, Any], name: str) -> dict[str, Any]:
         "time_step": step if step in _TIME_STEPS else 15,
         "not_past": bool(raw.get("disallowPassedDates")),
     }
+
+
+def _files(raw: dict[str, Any], name: str) -> FileRules:
+    properties = _object(raw.get("properties"))
+    kinds = kinds_in(str(raw.get("accept") or ""))
+    size, most = properties.get("max_mb", 10), properties.get("antal", 10)
+    if not kinds:
+        raise BrokenForm(f"Feltet »{name}« tager ingen filer, der kan vedhæftes (»accept«).")
+    if not all(isinstance(n, int) and not isinstance(n, bool) for n in (size, most)):
+        raise BrokenForm(f"Feltet »{name}« har »max_mb« eller »antal«, der ikke er hele tal.")
+    if not 1 <= size <= MAX_FILE_MB or not 1 <= most <= MAX_FILES:
+        raise BrokenForm(f"Feltet »{name}« kan højst tage {MAX_FILES} filer på {MAX_FILE_MB} MB.")
+    return FileRules(kinds, size, most if raw.get("multiple") is True else 1)
 
 
 def _cross_rule(raw: Any, shape: Shape) -> CrossRule:

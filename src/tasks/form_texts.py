@@ -53,6 +53,7 @@ TOO_OLD: Final = "Datoen skal ligge efter år 1899."
 PAST: Final = "Datoen må ikke ligge før i dag."
 TIME_STEP: Final = "Vælg et tidspunkt i trin på {value} minutter."
 TOO_MANY_ROWS: Final = "Der kan højst være {value} rækker."
+TOO_MANY_FILES = "Vælg højst {value} filer."
 TOO_MANY_CHOICES: Final = "Vælg højst {value}."
 ROWS_FIXED: Final = "Antallet af rækker kan ikke ændres her."
 

@@ -27,6 +27,7 @@ _TIME: Final = re.compile(r"(\d\d):(\d\d)(?::00(?:\.0+)?)?(Z|[+-]\d\d:\d\d)?\Z",
 _INSTANT: Final = re.compile(
     r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d(?:\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?\Z", re.ASCII
 )
+_FILE_ID: Final = re.compile(r"[1-9][0-9]{0,17}\Z", re.ASCII)
 _NOT_STORABLE: Final = re.compile("[\x00\ud800-\udfff]")
 
 Cleaned = tuple[Any, str | None]
@@ -172,6 +173,27 @@ def _choosable(value: Any, budget: Budget, depth: int = 0) -> bool:
     return value is None and depth > 0
 
 
+def _files(field: Field, value: Any, budget: Budget) -> Cleaned:
+    """Files by the ids they were given when they were uploaded; who may use them is settled elsewhere."""
+    if value is None or value == []:
+        return None, None
+    if not isinstance(value, list):
+        return None, texts.WRONG_SHAPE
+    kept: dict[str, dict[str, Any]] = {}
+    for one in value[: field.files.most + 1]:
+        number = one.get("id") if isinstance(one, dict) else None
+        if not isinstance(number, str) or not _FILE_ID.match(number):
+            return None, texts.WRONG_SHAPE
+        name, size = one.get("navn"), one.get("stoerrelse")
+        budget.spend(len(number) + (len(name) if isinstance(name, str) else 0))
+        shown = _NOT_STORABLE.sub("", name)[:200] if isinstance(name, str) else ""
+        counted = size if isinstance(size, int) and 0 <= size < 2**53 else None
+        kept[number] = {"id": number, "navn": shown, "stoerrelse": counted, "type": None}
+    if len(kept) > field.files.most:
+        return None, texts.fill(texts.TOO_MANY_FILES, value=field.files.most)
+    return list(kept.values()), None
+
+
 def _moment(field: Field, value: Any, budget: Budget) -> Cleaned:
     if value is None or value == "":
         return None, None
@@ -263,4 +285,5 @@ _CLEANERS: Final[dict[str, Callable[[Field, Any, Budget], Cleaned]]] = {
     "checklist": _several,
     "taglist": _several,
     "datetime": _moment,
+    "filepicker": _files,
 }

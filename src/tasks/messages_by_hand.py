@@ -20,6 +20,7 @@ from records.tables import Instance, Procedure, ProcedureVersion, Receiver
 from records.unit import Unit
 from tasks import access
 from tasks.answers import submit
+from tasks.attachments import bind, take
 from tasks.casefile import CaseFile, lock_case, read_case_file
 from tasks.cases import CASEWORKER
 from tasks.complete import checked_answers
@@ -181,6 +182,9 @@ def give_message(unit: Unit, actor: Actor, command: GiveMessage) -> GivenMessage
     element = diagram.elements[place.element_id]
     context = {**file.facts(), **live_facts(unit, diagram, instance), **_data(element, instance, place)}
     answers = _checked(unit, diagram, element, context, command)
+    name = element.properties.get("skema")
+    files = take(unit, actor, read(diagram.form(name)), answers, instance_id=instance.id) if name else []
+    bind(unit, files, instance)
     outcome = Outcome(unit, actor, file)
     message = write_message(outcome, None, place.name, place.key, answers, None)
     if element.properties.get("skema"):

@@ -9,9 +9,10 @@ from sqlalchemy import bindparam, select, update
 from engine.diagrams import Diagram
 from engine.types import Element
 from records.prepared import Prepared
-from records.tables import ProcedureVersion, Task
+from records.tables import Attachment, ProcedureVersion, Task
 from records.unit import Unit
 from tasks import access
+from tasks.attachments import bind, take
 from tasks.beginning import begin, check_condition
 from tasks.casefile import CaseFile, lock_case, read_case_file
 from tasks.errors import Invalid, NotOpen, Refused
@@ -80,10 +81,12 @@ def start_procedure(unit: Unit, actor: Actor, command: StartProcedure) -> Starte
     if file.case is not None and file.case.status != "aaben":
         raise NotOpen(f"Sag {file.case.number} er lukket. Genåbn den, før du starter et forløb.")
     answers = _checked(unit, diagram, start, file, command.answers)
+    files = _taken(unit, actor, diagram, start, answers)
     own = (actor.person_id, actor.name) if actor.person_id is not None else None
     check_condition(unit, diagram, file, {**answers, **starter_fact(own)})
     outcome = Outcome(unit, actor, file, answers=answers)
     instance = begin(outcome, version_id, diagram, start, data={})
+    bind(unit, files, instance)
     opened = outcome.finish()
     return Started(instance.id, instance.case_id, take_next(unit, actor, opened))
 
@@ -223,6 +226,13 @@ def _checked(
     if checked.errors:
         raise Invalid("Der er felter, der skal rettes.", checked.errors)
     return checked.answers
+
+
+def _taken(
+    unit: Unit, actor: Actor, diagram: Diagram, start: Element, answers: dict[str, Any]
+) -> list[Attachment]:
+    name = start.properties.get("skema")
+    return take(unit, actor, read(diagram.form(name)), answers) if name else []
 
 
 def _allowed(actor: Actor, diagram: Diagram, start: Element) -> bool:

@@ -940,6 +940,8 @@ FORMS = (
     of_form("navn-ukendt", "læser »y«, som hverken", answer("x", conditional={"hide": "=y = 1"})),
     of_form("navn-reserveret", "»typename«", answer("typename", id="Field_x")),
     of_form("navn-reserveret", "»sag«, som systemet bruger", answer("sag", id="Field_x")),
+    of_form("skema-filer", "filer af typen ».exe«", answer("x", "filepicker", accept=".pdf, .exe")),
+    of_form("skema-filer", "max_mb på »Feltet x«", answer("x", "filepicker", properties={"max_mb": 99})),
     of_form("rolle-ukendt", "Rollen »chef«", answer("x", "select", valuesExpression="=personer.chef")),
 )
 

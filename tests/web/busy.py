@@ -15,6 +15,7 @@ from sqlalchemy import select
 from host.cast import read_cast
 from records.tables import (
     AccessEntry,
+    Attachment,
     Case,
     CaseParty,
     Child,
@@ -41,6 +42,7 @@ from records.tables import (
 from tasks.meeting_changes import make_meeting
 from tasks.meeting_slots import lock_slots, take
 from tasks.people import SYSTEM
+from tasks.uploads import AttachToCase, attach_to_case
 from tests.web.town import PROCESSES, Town, open_town, settle_town
 
 CPR = "010115-0000"
@@ -100,6 +102,8 @@ def _work(town: Town) -> None:
         if done:
             answer = {"besvarelse": "Signe har fået råd om skolevægring.", "handling": "raadgivning_givet"}
             ida.complete(second, answer)
+    statement = AttachToCase(int(case), "Asgers mors brev.txt", b"Asger vil ikke i skole.")
+    town.app.run(attach_to_case, town.app.actor(town.cast.people["mette.holm"]), statement)
     _incidents(town, int(case), int(task))
     _meetings(town, int(case), int(task))
 
@@ -157,7 +161,7 @@ def _meetings(town: Town, case_id: int, task_id: int) -> None:
 OF_CASES = frozenset(
     {
         *("case_id", "task_id", "course_id", "document_id", "incident_id", "receiver"),
-        *("meeting_id", "item_id", "participant_id"),
+        *("meeting_id", "item_id", "participant_id", "attachment_id"),
     }
 )
 """What an address names when it is about somebody's case."""
@@ -180,6 +184,7 @@ def rows_of(town: Town) -> dict[str, list[Any]]:
             "case_id": sorted(cases.values()),
             "task_id": sorted(tasks.values()),
             "course_id": sorted(courses.values()),
+            "attachment_id": list(read(select(Attachment.id).limit(1))),
             "document_id": list(read(select(Document.id).limit(1))),
             "incident_id": list(read(select(Incident.id))),
             "receiver": list(read(select(Receiver.engine_id).where(Receiver.case_id.is_not(None)).limit(1))),

@@ -14,12 +14,14 @@ from web.api.routes import CATALOGUE, Operation
 from web.api.writing import KEY, LONGEST_KEY
 
 _PROBLEM = "application/problem+json"
+_FILE = "application/octet-stream"
 _TAGS = {
     "cases": "Sager: find, læs.",
     "case_acts": "Sager: opret, giv videre, luk; notater og beskeder; annullér et forløb.",
     "case_messages": "Beskeder, som en person giver et forløb, der venter på dem.",
     "work": "Opgaver: find, læs, tag, kladde, afslut, ret, giv videre.",
     "meetings": "Møder: find, læs, flyt, aflys; dagsorden, deltagere og referat.",
+    "attachments": "Vedhæftede filer: send, find, hent.",
     "documents": "Dokumenter: læs, hent som PDF, udlevér, journalisér.",
     "procedures": "Procedurer: læs, start.",
     "running": "Beskeder til mig, hændelser, demoens ur og dette dokument.",
@@ -63,6 +65,8 @@ def _operation(one: Operation, references: Any) -> dict[str, Any]:
     ok: dict[str, Any] = {"description": "Gjort" if one.method != "get" else "Fundet"}
     if one.out is not None:
         ok["content"] = {"application/json": {"schema": references[(one.out, "serialization")]}}
+    if one.gives:
+        ok["content"] = {one.gives: {}}
     refused = {
         str(status): {
             "description": TITLES[status],
@@ -80,6 +84,8 @@ def _operation(one: Operation, references: Any) -> dict[str, Any]:
     }
     if one.public:
         entry["security"] = []
+    if one.files:
+        entry["requestBody"] = {"required": True, "content": {_FILE: {}}}
     if one.body is not None:
         entry["requestBody"] = {
             "required": True,

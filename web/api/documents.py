@@ -83,6 +83,7 @@ def _filing(line: FilingLine) -> models.FilingRow:
     summary="A document as PDF",
     query=case_models.VersionQuery,
     errors=(403, 409),
+    gives="application/pdf",
 )
 def get_document_pdf(document_id: int, query: case_models.VersionQuery) -> Response:
     """Return a version as PDF (application/pdf): always the same file. 409 when it cannot be made now."""

@@ -22,7 +22,7 @@ from web.api.ids import LARGEST, NOBODY, number_of
 from web.api.problems import PREFIX, problem, refused_content
 from web.current import EXTENSION
 from web.errors import status_of
-from web.security import without_token
+from web.security import takes_files, without_token
 from web.session import open_to_all
 
 api = Blueprint("api", __name__, url_prefix=PREFIX)
@@ -47,6 +47,10 @@ class Operation:
     """What `If-Match` compares with; empty where it is not looked at."""
     public: bool
     tag: str
+    files: bool
+    """Whether the body is a file."""
+    gives: str
+    """Kind of what is given back when it is no JSON."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +97,13 @@ def operation(
     match: str = "",
     public: bool = False,
     names: Mapping[str, str] = _NO_NAMES,
+    files: bool = False,
+    gives: str = "",
 ) -> Callable[[Callable[..., Any]], Callable[..., ResponseReturnValue]]:
     """Register an operation. The function gets path ids as int, `body` and `query` checked, and returns a
     model.
 
+    With `files` the body is a file; `gives` is the kind of the answer when it is a file.
     `names` says what the API calls the fields that a use case names in Danish, for its refusals.
     """
 
@@ -116,6 +123,8 @@ def operation(
                 match,
                 public,
                 tag,
+                files,
+                gives,
             )
         )
 
@@ -141,7 +150,10 @@ def operation(
                 return problem(status_of(error), error.message, fields)
 
         url = re.sub(r"{(\w+)}", r"<\1>", rule)
-        api.add_url_rule(url, function.__name__, without_token(open_to_all(view)), methods=[method])
+        registered = without_token(open_to_all(view))
+        if files:
+            registered = takes_files(registered)
+        api.add_url_rule(url, function.__name__, registered, methods=[method])
         return view
 
     return register

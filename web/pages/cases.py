@@ -212,11 +212,25 @@ class CoursesPage:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachmentRow:
+    """One attached file."""
+
+    name: str
+    label: str
+    size: str
+    at: datetime
+    by: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentsPage:
-    """The documents of the case."""
+    """The documents of the case, and what people have attached."""
 
     case: CaseHead
     rows: tuple[DocumentRow, ...]
+    files: tuple[AttachmentRow, ...]
+    may_attach: bool
 
 
 @dataclass(frozen=True, slots=True)

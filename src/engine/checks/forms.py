@@ -16,7 +16,7 @@ from engine.checks.reading import fields_of, try_pattern
 from engine.checks.rules import Findings, Known
 from engine.errors import FeelError
 from engine.lines import names as split_names
-from engine.profile import COMPONENTS, FACTS, FORBIDDEN_NAMES, FORM_FACTS
+from engine.profile import ATTACHABLE, COMPONENTS, FACTS, FORBIDDEN_NAMES, FORM_FACTS, MAX_FILE_MB, MAX_FILES
 
 MAX_BYTES: Final = 1024 * 1024
 MAX_FIELDS: Final = 500
@@ -165,6 +165,8 @@ class _Reader:
             self._add(
                 "skema-felttype", f"Feltet »{title}« er hverken dato, tid eller begge. Vælg en af dem.", item
             )
+        if kind == "filepicker":
+            self._files(item, title)
         for name in ("readonly", "disabled", "text", "description", "defaultValue"):
             self._expression(item.get(name), f"i {name} på »{title}«", item)
         if kind == "text":
@@ -176,6 +178,25 @@ class _Reader:
             self.components(
                 item.get("components", []), prefix + local, depth=depth + 1, sure=sure, rows=repeats
             )
+
+    def _files(self, item: dict[str, Any], title: str) -> None:
+        unknown = [
+            part.strip()
+            for part in str(item.get("accept") or "").split(",")
+            if part.strip() and part.strip().lower().removeprefix(".") not in (*ATTACHABLE, "jpeg", "image/*")
+        ]
+        if unknown:
+            self._add(
+                "skema-filer",
+                f"»{title}« tager filer af typen »{unknown[0][:40]}«, som ikke kan vedhæftes. Vælg blandt: "
+                f"{', '.join(f'.{kind}' for kind in ATTACHABLE)}.",
+                item,
+            )
+        given = _mapping(item.get("properties"))
+        for name, most in (("max_mb", MAX_FILE_MB), ("antal", MAX_FILES)):
+            value = given.get(name, 1)
+            if not isinstance(value, int) or isinstance(value, bool) or not 1 <= value <= most:
+                self._add("skema-filer", f"{name} på »{title}« skal være et helt tal fra 1 til {most}.", item)
 
     def _condition(self, item: dict[str, Any], title: str) -> bool:
         hide = _mapping(item.get("conditional")).get("hide")

@@ -104,6 +104,7 @@ _ERRORS: Final[dict[str, str]] = {
     "skema-noegle": "Felter har en gyldig nøgle, og kun sin egen",
     "skema-ledetekst": "Felter har en dansk ledetekst",
     "skema-valg": "Valgfelter har noget at vælge imellem",
+    "skema-filer": "Felter til filer har typer og grænser der findes",
     "skema-moenster": "Mønstre kan læses",
     "skema-regel": "Skemaets regler nævner et felt, et krav og en tekst",
     # templates of documents; these are found by whoever renders them

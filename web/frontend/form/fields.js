@@ -2,6 +2,7 @@
 // the group that the buttons of one question make.
 import { Checklist, DynamicList, Errors, Group, Radio, Textarea, Textfield } from '@bpmn-io/form-js-viewer';
 import { Fragment, h } from 'preact';
+import { Files } from './files.js';
 
 const number = new Intl.NumberFormat('da-DK');
 
@@ -54,6 +55,7 @@ class DanishFields {
     formFields.register('checklist', withGroup(Checklist, 'group'));
     formFields.register('dynamiclist', withErrors(DynamicList));
     formFields.register('group', withErrors(Group));
+    formFields.register('filepicker', Files);
   }
 }
 DanishFields.$inject = ['formFields'];

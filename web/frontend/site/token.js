@@ -25,6 +25,31 @@ export async function send(method, url, content, { keepalive = false } = {}) {
   return attempt(method, url, content, keepalive);
 }
 
+/** Send one file. Answers like `send`. */
+export async function sendFile(url, file) {
+  const first = await attemptFile(url, file);
+  if (first.status !== 403 || !first.body.foreign_form) return first;
+  const renewed = await attempt('GET', '/log-ind/formular');
+  if (renewed.status !== 200 || renewed.body.person !== body.dataset.person) return { status: 401, body: {} };
+  body.dataset.formToken = renewed.body.token;
+  return attemptFile(url, file);
+}
+
+async function attemptFile(url, file) {
+  const content = new FormData();
+  content.append('fil', file);
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { Accept: 'application/json', 'X-Formular': token() },
+      body: content,
+    });
+    return { status: response.status, body: parse(await response.text()) };
+  } catch {
+    return { status: 0, body: {} };
+  }
+}
+
 async function attempt(method, url, content, keepalive = false) {
   try {
     const response = await fetch(url, {
