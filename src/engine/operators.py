@@ -247,8 +247,11 @@ OPERATORS: Final[dict[str, Operator]] = {
         Operator(
             "luk_punkt",
             "Luk punkt",
-            "Lukker forløbets punkt på mødet.",
-            (Parameter("beslutning", "Hvad punktet endte med", required=False),),
+            "Lukker forløbets punkt på mødet. Skal det tages op igen, beholder sagen sit materiale.",
+            (
+                Parameter("beslutning", "Hvad punktet endte med", required=False),
+                Parameter("tages_op_igen", "Sagen skal tages op igen (ja/nej)", required=False),
+            ),
         ),
         Operator(
             "registrer_samtykke",

@@ -26,6 +26,7 @@ from records.unit import Unit
 from tasks.casefile import read_case_file
 from tasks.inbox import ListTasks, list_tasks
 from tasks.meeting_expectations import MEETING_CHECKS
+from tasks.meeting_people import INVITED
 from tasks.people import SYSTEM, Actor, actor_of
 from tasks.procedures import diagram_of
 from tasks.rehearsal_setting import courses_differ, rows_differ, starts_differ
@@ -193,6 +194,7 @@ def _notice_rows(unit: Unit, scene: Scene) -> list[tuple[str, str, str, str]]:
     )
     if scene.case_id is None:
         here = or_(here, Notice.kind == "advis")
+    here = or_(here, Notice.kind == INVITED)  # to a meeting, which may be of several cases
     query = select(Person.name, Notice.kind, Notice.at, Notice.text).join(
         Person, Person.id == Notice.person_id
     )

@@ -12,7 +12,7 @@ from tasks.errors import Invalid
 from tasks.meeting_changes import tell_later
 from tasks.meeting_people import office_person
 from tasks.meeting_slots import free_run, grown, lock_slots, may_take, needed, release, take
-from tasks.meetings import BOOKED, LIVE, OPEN, QUEUED, TO_COME, local_text, spoken
+from tasks.meetings import BOOKED, LIVE, OPEN, PUT_OFF, QUEUED, TO_COME, local_text, spoken
 
 if TYPE_CHECKING:
     from tasks.outcome import Outcome
@@ -32,6 +32,17 @@ def live_item(unit: Unit, instance_id: int) -> MeetingItem | None:
     )
 
 
+def _put_off_item(unit: Unit, instance_id: int) -> MeetingItem | None:
+    """Return the item that was put off last, when nothing else has become of it since."""
+    newest = unit.session.scalar(
+        select(MeetingItem)
+        .where(MeetingItem.instance_id == instance_id)
+        .order_by(MeetingItem.id.desc())
+        .limit(1)
+    )
+    return newest if newest is not None and newest.status == PUT_OFF else None
+
+
 def book(
     outcome: "Outcome",
     instance: Instance,
@@ -47,7 +58,7 @@ def book(
     the item is being taken up already.
     """
     unit = outcome.unit
-    item = live_item(unit, instance.id)
+    item = live_item(unit, instance.id) or _put_off_item(unit, instance.id)
     if item is None:
         item = MeetingItem(
             kind=kind,
@@ -61,6 +72,9 @@ def book(
         unit.session.add(item)
     elif item.status == OPEN:
         raise Invalid("Punktet er åbnet på mødet og kan ikke få en anden tid.")
+    if item.status == PUT_OFF:  # the material that was handed in stays accepted (processes.md 5, rule 4)
+        item.status, item.meeting_id, item.requested_at = QUEUED, None, unit.now
+        item.opened_at = item.family_left_at = None
     item.kind, item.minutes, item.not_before = kind, minutes, earliest
     item.family_invited = item.family_invited if family is None else family
     item.child_invited = item.child_invited if child is None else child

@@ -174,12 +174,19 @@ def open_item(outcome: "Outcome", instance: Instance, item: MeetingItem) -> None
     outcome.address(OPENED_MESSAGE, instance, {})
 
 
-def close_item(outcome: "Outcome", instance: Instance, item: MeetingItem, decision: str | None) -> None:
-    """Close an item; when it was the meeting's last, the meeting's own course is told."""
+def close_item(
+    outcome: "Outcome", instance: Instance, item: MeetingItem, decision: str | None, *, again: bool = False
+) -> None:
+    """Close an item; when it was the meeting's last, the meeting's own course is told.
+
+    `again`: it was opened and put off, so its course will book another time and keep its material.
+    """
     unit = outcome.unit
-    item.status, item.closed_at, item.decision = CLOSED, unit.now, decision
+    item.status, item.closed_at, item.decision = PUT_OFF if again else CLOSED, unit.now, decision
     item.rev += 1
-    outcome.journal("moede", "Punktet er lukket på mødet", instance)
+    if again:
+        release(unit, item)
+    outcome.journal("moede", "Punktet er udsat på mødet" if again else "Punktet er lukket på mødet", instance)
     unit.session.flush()
     meeting = unit.session.get(Meeting, item.meeting_id) if item.meeting_id is not None else None
     if meeting is None or meeting.instance_id is None:

@@ -186,7 +186,7 @@ def _close_item(outcome: "Outcome", instance: Instance, given: Parameters) -> No
     """luk_punkt: of the course, or of the one that called it."""
     item = _item(outcome, instance)
     decision = str(given["beslutning"])[:60] if given.get("beslutning") is not None else None
-    changes.close_item(outcome, instance, item, decision)
+    changes.close_item(outcome, instance, item, decision, again=given.get("tages_op_igen") is True)
 
 
 # -- what was given ------------------------------------------------------------------------------------------

@@ -128,7 +128,9 @@ def _place(unit: Unit, scene: Any) -> Place | None:
     return None
 
 
-def _participant_rows(unit: Unit, scene: Any) -> list[MeetingParticipant]:
+def _participant_rows(unit: Unit, scene: Any, day: Any = None) -> list[MeetingParticipant]:
+    if day is not None:
+        return own_rows(unit, Place(meeting_of(unit, scene, day), None))
     place = _place(unit, scene)
     return own_rows(unit, place) if place is not None else []
 
@@ -138,7 +140,7 @@ def _participants(unit: Unit, scene: Any, expected: Any, stage: Any) -> list[str
     for wanted in expected or []:
         rows = [
             one
-            for one in _participant_rows(unit, scene.named.get(wanted.get("sag"), scene))
+            for one in _participant_rows(unit, scene.named.get(wanted.get("sag"), scene), wanted.get("dato"))
             if one.name == wanted["navn"] and wanted.get("rolle") in (None, one.role)
         ]
         if not rows:
@@ -155,7 +157,7 @@ def _participants(unit: Unit, scene: Any, expected: Any, stage: Any) -> list[str
             "svar": one.answer or "ingen",
             "fremmoede": one.attendance or "ingen",
         }
-        problems += _differs(one.name, found, wanted, ("navn", "sag"))
+        problems += _differs(one.name, found, wanted, ("navn", "sag", "dato"))
     return problems
 
 

@@ -26,6 +26,9 @@ from tasks.prohibitions import check_decider, check_participant
 if TYPE_CHECKING:
     from tasks.outcome import Outcome
 
+INVITED = "indkaldelse"
+"""Kind of the notice that invites somebody to a meeting."""
+
 ANSWERS = ("accept", "ny_tid", "afslag")
 ATTENDANCE = ("fysisk", "digital", "fravaerende")
 FAMILY = ("familie", "fm", "barn")
@@ -275,7 +278,7 @@ def invite_to(unit: Unit, place: Place, start: Any, text: str = "") -> int:
     line = f"{place.meeting.kind.replace('_', ' ').capitalize()} {spoken(begins)}{where}"
     notices.to_people(
         unit,
-        "indkaldelse",
+        INVITED,
         sorted(set(people)),
         f"{line}. {text}" if text else line,
         case_id=place.meeting.case_id,

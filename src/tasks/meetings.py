@@ -16,7 +16,7 @@ from sqlalchemy import or_, select
 
 from engine import workdays
 from engine.diagrams import Diagram
-from records.tables import Instance, Meeting, MeetingItem, MeetingParticipant, Person
+from records.tables import Case, Instance, Meeting, MeetingItem, MeetingParticipant, Person
 from records.unit import Unit
 from tasks.facts import starter_of
 from tasks.routing import CasePerson
@@ -138,7 +138,36 @@ def meeting_facts(unit: Unit, place: Place | None) -> dict[str, Any] | None:
             for one in participants_of(unit, place)
         ],
         "punkt": _item_facts(item),
+        "punkter": [] if item is not None else _agenda_facts(unit, meeting),
     }
+
+
+def _agenda_facts(unit: Unit, meeting: Meeting) -> list[dict[str, Any]]:
+    """Return the agenda of a meeting with slots by the numbers of its cases: no child is named."""
+    if meeting.slot_minutes is None:
+        return []
+    query = (
+        select(MeetingItem, Case.number)
+        .outerjoin(Case, Case.id == MeetingItem.case_id)
+        .where(MeetingItem.meeting_id == meeting.id, MeetingItem.starts_at.is_not(None))
+        .order_by(MeetingItem.starts_at)
+    )
+    found = []
+    for item, number in unit.session.execute(query).tuples():
+        chair, consultant = _person(unit, item.chair_id), _person(unit, item.consultant_id)
+        found.append(
+            {
+                "start": local_text(item.starts_at) if item.starts_at else None,
+                "slut": local_text(item.ends_at) if item.ends_at else None,
+                "nummer": number,
+                "moedeleder": chair["navn"] if chair else None,
+                "konsulent": consultant["navn"] if consultant else None,
+                "familie_inviteret": "Ja" if item.family_invited else "Nej",
+                "status": item.status,
+                "materiale": item.material,
+            }
+        )
+    return found
 
 
 def _item_facts(item: MeetingItem | None) -> dict[str, Any] | None:

@@ -27,7 +27,8 @@ Expectations:
     referat: [{som: Lars Bach, sag: Sofie, viser: [text]}, {deltager: Familien, afvises: slut}]
 
 `start` may be `ingen` (in the queue); unnamed fields are not looked at; the rows of `deltagere` are those of
-the case's item, else of the meeting. The expectations are in `meeting_expectations`.
+the case's item, else of the scene's newest meeting, or of the one with `dato: 2026-06-11` in the row. The
+expectations are in `meeting_expectations`.
 """
 
 from collections.abc import Callable, Mapping

@@ -185,7 +185,26 @@ def _form(
         own = next((entry for entry in earlier if entry.task_id == task.id), None)
         return schema, dict(own.answers) if own else {}
     known = {**context, **data}
-    return schema, initial(form, context=known, draft=draft.answers if draft else None, process_data=known)
+    kept = draft.answers if draft else _draft_before(unit, task)
+    return schema, initial(form, context=known, draft=kept, process_data=known)
+
+
+def _draft_before(unit: Unit, task: Task) -> dict[str, Any] | None:
+    """Return what was filled in when the same step was open before and was ended by something else than
+    being done, such as a limit that passed: who opens it again goes on from there."""
+    before = unit.session.scalar(
+        select(Draft)
+        .join(Task, Task.id == Draft.task_id)
+        .where(
+            Task.instance_id == task.instance_id,
+            Task.element_id == task.element_id,
+            Task.status == "annulleret",
+            Task.id < task.id,
+        )
+        .order_by(Task.id.desc())
+        .limit(1)
+    )
+    return dict(before.answers) if before is not None and task.item is None else None
 
 
 def _group_name(role: str, unit_name: str | None) -> str:
