@@ -11,9 +11,9 @@ from tasks import procedure_page
 from tasks.deadlines import REMINDER
 from tasks.drawing import DrawnStep
 from tasks.procedure_page import ProcedureSheet, ReadProcedure
-from web import current, due_rules
+from web import current, dates, due_rules
 from web.pages import procedures as shown
-from web.pages.parts import Badge, DiagramStep, DiagramView, StepState, Tab
+from web.pages.parts import Badge, DiagramStep, DiagramView, Fact, StepState, Tab
 from web.security import inline_styles
 from web.words import gettext
 
@@ -67,6 +67,8 @@ def _head(sheet: ProcedureSheet, part: str) -> shown.ProcedureHead:
         fingerprint=sheet.hash[:12],
         tabs=tuple(Tab(text, href, href == base + part) for text, href in parts),
         retired=sheet.status == "retired",
+        begins=sheet.begins or "",
+        next_starts=tuple(Fact(dates.plain_day(start.on), start.label) for start in sheet.next_starts),
     )
 
 

@@ -28,6 +28,7 @@ from web import (
     leave,
     organisation,
     procedures,
+    registers,
     work,
 )
 from web.api import running
@@ -46,6 +47,7 @@ PAGES = (
     documents,
     attachments,
     procedures,
+    registers,
     handbook,
     organisation,
     incidents,

@@ -2,18 +2,27 @@
 procedures."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from engine.diagrams import Diagram
+from engine.properties import IN_CASES
 from records.tables import Instance, Person, Procedure, ProcedureVersion
 from records.unit import Unit
+from tasks.calendar_starts import NextStart, day_of, next_starts
 from tasks.clauses import Clause, clauses_of
 from tasks.drawing import DrawnStep, steps_of
 from tasks.errors import NotFound
 from tasks.people import Actor
 from tasks.procedures import ProcedureLine, diagram_of, valid_versions
+from tasks.start_rules import Rule, rule_of
+
+LOOK_AHEAD = timedelta(days=400)
+"""How far ahead a procedure's page looks for what begins by itself."""
+
+SHOWN_STARTS = 10
+"""Starts to come that are shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +62,10 @@ class ProcedureSheet:
     steps_by_clause: dict[str, tuple[str, ...]]
     """Clause id → names of the steps that realise it."""
     versions: tuple[VersionLine, ...]
+    begins: str | None
+    """When the calendar starts it, in words; None when it does not."""
+    next_starts: tuple[NextStart, ...]
+    """What begins next, the first few; empty for what begins in cases, which are nobody else's business."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +158,17 @@ def read_procedure(unit: Unit, actor: Actor, command: ReadProcedure) -> Procedur
             VersionLine(row.version, row.status, row.valid_from, name, running.get(row.version, 0), row.hash)
             for _, row, name in rows
         ),
+        *_beginnings(unit, rule_of(diagram, procedure.id, version.id, procedure.name)),
     )
+
+
+def _beginnings(unit: Unit, rule: Rule | None) -> tuple[str | None, tuple[NextStart, ...]]:
+    if rule is None:
+        return None, ()
+    said = rule.said or rule.expression
+    if rule.scope in IN_CASES:
+        return said, ()
+    return said, tuple(next_starts(unit, rule, day_of(unit.now) + LOOK_AHEAD)[:SHOWN_STARTS])
 
 
 def procedure_file(unit: Unit, actor: Actor, command: tuple[str, int, str]) -> bytes:

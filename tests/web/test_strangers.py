@@ -73,6 +73,7 @@ OPEN = {
     "inbox.worklist": "only the visitor's own tasks and groups'",
     "incidents.list_all": "only the visitor's own incidents",
     "procedures.diagram": "procedures are for everybody",
+    "registers": "the municipality's registers, without children",
     "procedures.download": "procedures are for everybody",
     "procedures.list_all": "procedures are for everybody",
     "procedures.text": "procedures are for everybody",

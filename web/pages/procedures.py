@@ -48,6 +48,9 @@ class ProcedureHead:
     retired: bool = False
     start_href: str | None = None
     facts: tuple[Fact, ...] = ()
+    begins: str = ""
+    """When the calendar starts it, in words."""
+    next_starts: tuple[Fact, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
