@@ -99,3 +99,25 @@ def test_a_procedure_says_when_it_begins_by_itself(kept: Town) -> None:
     page = kept.visitor("mette.holm").get("/procedurer/revision_af_standarder/1")
     assert "Begynder af sig selv:" in page.text
     assert "Seks måneder før to år efter den seneste godkendelse." in page.text
+
+
+@pytest.mark.rule("ST-06")
+def test_the_api_reads_registers_and_lets_keepers_change_them(kept: Town) -> None:
+    mette, hans = kept.caller("mette.holm"), kept.caller("hans.bech")
+    register = mette.get("/registers/maal")
+    assert register["may_keep"] is False
+    assert {"TS-1", "TS-1/2008"} <= {row["key"] for row in register["items"]}
+    row = hans.get("/registers/maal/row?key=TS-1")
+    assert row["content"]["politisk_maal"] == "PM-1"
+    body = {
+        "key": "TS-1",
+        "title": row["title"],
+        "rev": row["rev"],
+        "values": {"standard": "tvaerfagligt", "politisk_maal": "PM-1", "frist": "2028-02-01"},
+    }
+    mette.post("/registers/maal/row", body, status=403)
+    hans.post("/registers/maal/row", {**body, "values": {"standard": "tvaerfagligt"}}, status=422)
+    hans.post("/registers/maal/row", body)
+    hans.post("/registers/maal/row", body, status=412)
+    assert [one["by"] for one in hans.get("/registers/maal/row?key=TS-1")["changes"]] == ["Hans Bech", None]
+    mette.get("/registers/findes-ikke", status=404)
