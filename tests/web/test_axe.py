@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 NO_PAGE = {
+    "figures.everything": "a file",
+    "figures.one": "a file",
+    "guests.visit": "needs the token of a link",
     "_front": "sends on to the worklist",
     "admin.front": "sends on to the people",
     "health.check": "numbers for a watchman",
@@ -59,6 +62,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/sager/{case}/deltagere",
         "/sager/{protected}/deltagere",
         "/sager/{case}/samtykke",
+        "/sager/{case}/gaester",
         "/sager/{protected}/luk",
         "/sager/{closed}/genaabn",
         "/sager/{case}/besked/{receiver}",
@@ -72,6 +76,8 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/opgaver/{task_draft}/giv-videre",
     ),
     LEADER: (
+        "/tal",
+        "/tal/aabne_sager/sager",
         "/organisation",
         "/opgaver?vis=enhed",
         "/opgaver/{task_group}",
