@@ -75,6 +75,7 @@ OPERATORS: Final[dict[str, Operator]] = {
                 Parameter("titel", "Titel"),
                 Parameter("indhold", "Indhold: de felter, skabelonen bruger"),
                 Parameter("modtagere", "Hvem skal have det: rækker {navn, rolle, person}", required=False),
+                Parameter("tal", "Årstal: tallene til udvalget lægges i feltet tabeller", required=False),
                 Parameter(
                     "fremgangsmaade",
                     "sag (ét i sagen, det sædvanlige), forloeb (ét for hvert forløb), nyt (et nyt hver gang) "

@@ -33,7 +33,7 @@ from tasks.worktasks import lock_task, require_mine
 BUILT_ON = "senere trin bygger på det. Skriv rettelsen i det trin, der er åbent nu"
 
 _BEHIND_OPRET_SAG = frozenset(
-    {"barn_navn", "barn_cpr", "barn_foedt", "barn_adresse", "beskyttet_adresse", "sagsart"}
+    {"barn_navn", "barn_cpr", "barn_foedt", "barn_adresse", "beskyttet_adresse", "sagsart", "distrikt"}
 )
 
 

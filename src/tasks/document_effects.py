@@ -10,7 +10,8 @@ from records.tables import DocumentVersion, Instance
 from tasks import documents, handouts
 from tasks.documentjobs import TARGETS
 from tasks.documents import NewVersion
-from tasks.people import today
+from tasks.figure_pages import committee_report
+from tasks.people import SYSTEM, today
 
 if TYPE_CHECKING:
     from tasks.outcome import Outcome
@@ -23,6 +24,11 @@ def issue_document(outcome: "Outcome", instance: Instance, given: Parameters) ->
     content = given.get("indhold")
     if not isinstance(content, Mapping):
         raise EngineError("Dokumentet har intet indhold.")
+    if given.get("tal") is not None:
+        content = {
+            **content,
+            "tabeller": [*_figures(outcome, given["tal"]), *(content.get("tabeller") or [])],
+        }
     kind = _kind(given)
     title = str(given.get("titel") or kind)[:200]
     recipients = handouts.recipients_in(given.get("modtagere"))
@@ -30,6 +36,15 @@ def issue_document(outcome: "Outcome", instance: Instance, given: Parameters) ->
     new = NewVersion(kind, title, dict(content), recipients, way, _targets(given.get("arkiv")))
     version = documents.issue(outcome.unit, outcome.actor, outcome.file, new, instance)
     outcome.journal("dokument", f"{title}, version {version}, udstedt", instance)
+
+
+def _figures(outcome: "Outcome", year: Any) -> list[Any]:
+    """Return the tables of the committee's report for a year, small numbers hidden (ST-149)."""
+    try:
+        number = int(str(year))
+        return list(committee_report(outcome.unit, SYSTEM, number)["tabeller"])
+    except (ValueError, OverflowError):
+        raise EngineError(f"»{year}« er ikke et årstal, der kan laves tal for.") from None
 
 
 def hand_out_document(outcome: "Outcome", instance: Instance, given: Parameters) -> None:

@@ -176,11 +176,17 @@ def open_cases(unit: Unit, wanted: Wanted) -> Select[Any]:
 
 
 def new_cases(unit: Unit, wanted: Wanted) -> Select[Any]:
-    """Cases opened in the period by district and quarter."""
+    """Cases opened in the period by the child's district (else that of the case's unit) and quarter."""
     column = _period(Case.opened_at, [(name, _midnight_after(last)) for name, last in periods(wanted)])
-    return _selected(
-        Case.district, column, Case.id, Case.unit_id, Case.district, _worker(), literal(1), _NOTHING
-    ).where(Case.opened_at >= instant(wanted.since, "00:00"), Case.opened_at < _midnight_after(wanted.until))
+    district = func.coalesce(Case.district, OrgUnit.district)
+    return (
+        _selected(district, column, Case.id, Case.unit_id, district, _worker(), literal(1), _NOTHING)
+        .select_from(Case)
+        .outerjoin(OrgUnit, OrgUnit.id == Case.unit_id)
+        .where(
+            Case.opened_at >= instant(wanted.since, "00:00"), Case.opened_at < _midnight_after(wanted.until)
+        )
+    )
 
 
 def _midnight_after(day: date) -> Any:

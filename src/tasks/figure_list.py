@@ -35,7 +35,7 @@ FIGURES: Final[tuple[Spec, ...]] = (
         "nye_sager",
         "Nye sager efter distrikt",
         _CASES,
-        "Sager oprettet i perioden, efter barnets distrikt og kvartal; i en lang periode efter år.",
+        "Sager oprettet i perioden efter barnets distrikt, ellers enhedens, og kvartal eller år.",
         events.new_cases,
         columns=(),
         ids=("ST-18",),

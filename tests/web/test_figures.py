@@ -8,8 +8,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import select
 
-from records.tables import FigureFact
+from records.tables import Document, DocumentVersion, FigureFact
 from tasks.figure_list import FIGURES
 from tests.web.busy import settle_busy_town
 from tests.web.town import Town, open_town
@@ -99,3 +100,25 @@ def test_a_period_that_cannot_be_read_is_told(busy: Town) -> None:
     visitor = busy.visitor("anne.toft")
     for query in ("fra=i+går", "fra=2026-02-01&til=2026-01-01", "fra=1980-01-01"):
         assert visitor.get(f"/tal?{query}").status_code == 422, query
+
+
+@pytest.mark.rule("ST-55")
+def test_a_first_contact_leaves_its_channel_type_and_outcome(busy: Town) -> None:
+    with busy.app.database.reading(now=busy.app.now()) as unit:
+        facts = unit.session.scalars(select(FigureFact).order_by(FigureFact.id)).all()
+    found = {(fact.kind, fact.value, fact.split) for fact in facts}
+    assert ("henvendelse_kanal", "telefon", None) in found
+    assert ("henvendelse", "raadgivning_givet", "henvendelse") in found
+    assert any(kind == "henvendelse" and value == "sag_oprettes" for kind, value, _ in found)
+
+
+@pytest.mark.rule("ST-137", "ST-149")
+def test_the_committees_report_has_the_years_figures(busy: Town) -> None:
+    busy.rehearse("ledelsesinformation", 1)
+    with busy.app.database.reading(now=busy.app.now()) as unit:
+        query = select(DocumentVersion.content).join(Document).where(Document.kind == "udvalgsrapport")
+        content = unit.session.scalars(query).one()
+    titles = [table["titel"] for table in content["tabeller"]]
+    assert titles[0] == "Åbne sager efter sagstype"
+    assert "Udvikling efter sagstype" in titles
+    assert titles[-1] == "Økonomi"
