@@ -1,56 +1,100 @@
-"""The guides that everybody must know and reach in one click (ST-38): Markdown that the owners write."""
+"""The guides that everybody must know and reach in one click (ST-38): versioned texts that owners write."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from pathlib import Path
-
-from flask import Blueprint, render_template
+from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
-from tasks.errors import NotFound
+from tasks import documents
+from tasks import guides as library_of_guides
+from tasks.errors import Invalid, Refused
+from tasks.guides import GuideText, PublishGuide, ReadGuide
 from web import current
-from web.pages.handbook import GuidePage, Library
+from web.asked import number
+from web.pages.handbook import GuideEditor, GuidePage, Library
 from web.pages.inbox import Guide
 from web.words import gettext
 
 pages = Blueprint("handbook", __name__)
 
-_FOLDER = "vejledninger"
 _FIRST = ("handleguide", "trivselslinje")
 
 
 def guides() -> tuple[Guide, ...]:
-    """Return the guides, the two that all must know first."""
-    return tuple(Guide(name, f"/haandbog/{key}") for key, name, _ in _texts())
+    """Return the two guides that everybody must know, then the others."""
+    lines = current.app.read(library_of_guides.list_guides, current.visitor.actor, None)
+    order = {key: place for place, key in enumerate(_FIRST)}
+    ordered = sorted(lines, key=lambda line: (order.get(line.key, len(order)), line.title))
+    return tuple(Guide(line.title, f"/haandbog/{line.key}") for line in ordered)
+
+
+def known_by_all() -> tuple[Guide, ...]:
+    """Return the guides that every start page has (ST-38); the others are in the library."""
+    everything = guides()
+    return (*everything[: len(_FIRST)], Guide(gettext("Alle vejledninger"), "/haandbog"))
 
 
 @pages.get("/haandbog")
 def library() -> ResponseReturnValue:
-    """Show all guides."""
-    return render_template("handbook/library.html", page=Library(guides()))
+    """Show all guides, and the documents for all staff."""
+    rows = current.app.read(documents.library_documents, current.visitor.actor, None)
+    shared = tuple(
+        Guide(
+            gettext("%(title)s, version %(version)s", title=row.title, version=row.version),
+            f"/dokumenter/{row.id}",
+        )
+        for row in rows
+    )
+    return render_template("handbook/library.html", page=Library(guides(), shared))
+
+
+def _read(key: str) -> GuideText:
+    command = ReadGuide(key, number(request.args.get("version")))
+    return current.app.read(library_of_guides.read_guide, current.visitor.actor, command)
 
 
 @pages.get("/haandbog/<key>")
 def guide(key: str) -> ResponseReturnValue:
-    """Show one guide."""
-    for known, name, text in _texts():
-        if known == key:
-            return render_template("handbook/guide.html", page=GuidePage(name, text, guides()))
-    raise NotFound(gettext("Vejledningen findes ikke."))
+    """Show one guide, the newest version or the one asked for."""
+    text = _read(key)
+    page = GuidePage(
+        text.key,
+        text.title,
+        text.text,
+        text.version,
+        text.newest,
+        text.published_at,
+        text.published_by or gettext("Kommunens standardtekst"),
+        guides(),
+        library_of_guides.may_publish(current.visitor.actor),
+    )
+    return render_template("handbook/guide.html", page=page)
 
 
-def _texts() -> tuple[tuple[str, str, str], ...]:
-    files = sorted((current.app.settings.processes / _FOLDER).glob("*.md"))
-    return _read(tuple((file, file.stat().st_mtime_ns) for file in files))
+@pages.get("/haandbog/<key>/ret")
+def edit(key: str) -> ResponseReturnValue:
+    """Let the owner write the next version."""
+    if not library_of_guides.may_publish(current.visitor.actor):
+        raise Refused(gettext("Kun en procesejer kan rette vejledningerne."))
+    text = _read(key)
+    return render_template(
+        "handbook/edit.html", page=GuideEditor(text.key, text.title, text.title, text.text, text.newest)
+    )
 
 
-@lru_cache(maxsize=4)
-def _read(files: tuple[tuple[Path, int], ...]) -> tuple[tuple[str, str, str], ...]:
-    """Return key, name and text of each file; the first line is the name. A file changes with its time."""
-    found = []
-    for file, _ in files:
-        heading, _, text = file.read_text(encoding="utf-8").partition("\n")
-        found.append((file.stem, heading.lstrip("# ").strip(), text.strip()))
-    order = {key: place for place, key in enumerate(_FIRST)}
-    return tuple(sorted(found, key=lambda one: (order.get(one[0], len(order)), one[1])))
+@pages.post("/haandbog/<key>/ret")
+def publish(key: str) -> ResponseReturnValue:
+    """Publish the next version."""
+    title, text = request.form.get("titel", ""), request.form.get("tekst", "").replace("\r\n", "\n")
+    seen = number(request.form.get("set")) or 0
+    try:
+        version = current.app.run(
+            library_of_guides.publish_guide, current.visitor.actor, PublishGuide(key, title, text, seen)
+        )
+    except Invalid as error:
+        page = GuideEditor(key, title or key, title, text, seen, dict(error.fields))
+        return render_template("handbook/edit.html", page=page), 422
+    flash(
+        gettext("Version %(version)s er udgivet. Opgaverne viser den fra nu af.", version=version), "success"
+    )
+    return redirect(f"/haandbog/{key}")

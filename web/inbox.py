@@ -88,7 +88,7 @@ def _page(command: ListTasks, read: worklists.Worklist) -> Worklist:
         search=command.search,
         people=_people(command, read.people),
         changes_url="/opgaver/aendret?" + urlencode(shown),
-        guides=handbook.guides(),
+        guides=handbook.known_by_all(),
         warnings=read.warnings,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request
@@ -13,6 +13,7 @@ from tasks.complete import CompleteTask, complete_task
 from tasks.correct import CorrectStep, correct_step
 from tasks.errors import Invalid, Stale, TaskError
 from tasks.guidance import Guidance
+from tasks.guides import GuideText
 from tasks.starts import StartForm, StartProcedure, read_start, start_procedure
 from tasks.worksheet import ReadTask, TaskSheet, read_task
 from web import current, dates, handbook
@@ -63,6 +64,7 @@ def _page(sheet: TaskSheet) -> shown.TaskPage:
         steps=step_marks(sheet.line),
         documents=_documents(sheet),
         form=form_view(sheet.schema, sheet.context, sheet.values),
+        step_guides=step_guides(sheet.guides),
         draft=shown.Draft(sheet.draft_rev, sheet.draft_at, sheet.draft_by),
         earlier=tuple(submission(entry) for entry in sheet.earlier),
         may_complete=sheet.mine,
@@ -126,6 +128,14 @@ def guidance_view(given: Guidance) -> shown.Guidance:
     )
 
 
+def step_guides(texts: Sequence[GuideText]) -> tuple[shown.StepGuide, ...]:
+    """Return the guides that a step names."""
+    return tuple(
+        shown.StepGuide(text.title, text.version, f"/haandbog/{text.key}?version={text.version}", text.text)
+        for text in texts
+    )
+
+
 def clause_views(given: Guidance) -> tuple[shown.Clause, ...]:
     """Return the clauses that a step rests on."""
     return tuple(shown.Clause(clause, text) for clause, text in given.clauses)
@@ -156,6 +166,7 @@ def _done(sheet: TaskSheet, *, correcting: bool = False) -> shown.DonePage:
         clauses=clause_views(sheet.guidance),
         steps=step_marks(sheet.line),
         documents=_documents(sheet),
+        step_guides=step_guides(sheet.guides),
         submissions=mine,
         cancelled_reason=(sheet.task.close_reason or "") if cancelled else None,
         closed_at=sheet.task.completed_at,
@@ -297,7 +308,8 @@ def _start_page(start: StartForm, message: str, status: int = 200) -> ResponseRe
         refused=start.refused is not None,
         event=start.at,
         message=message or start.refused or "",
-        guides=handbook.guides(),
+        guides=handbook.known_by_all(),
+        step_guides=step_guides(start.guides),
     )
     return render_template("work/start.html", page=page), status
 

@@ -18,6 +18,7 @@ from records.schema import is_current, migrate
 from records.unit import Database, Unit, open_database
 from tasks.closing_days import read_closing_days
 from tasks.demo_clock import read_clock
+from tasks.guides import ShippedGuide, take_shipped
 from tasks.roles import Role, RoleCatalogue
 from tasks.yaml_text import read_yaml
 
@@ -30,7 +31,9 @@ NOT_BUNDLED = (".md~", ".pyc")
 def open_app(settings: Settings, *, clock: Clock | FrozenClock | None = None) -> App:
     """Migrate the database and return the running service. Raises HostError, RecordsError."""
     migrate(settings.database_url)
-    return connect(settings, clock=clock)
+    app = connect(settings, clock=clock)
+    app.write(lambda unit: take_shipped(unit, shipped_guides(settings.processes)))
+    return app
 
 
 def connect(
@@ -139,6 +142,12 @@ def read_bundle(folder: Path) -> Bundle:
         if path.is_file() and not path.name.startswith(".") and not path.name.endswith(NOT_BUNDLED)
     }
     return Bundle(folder.name, 0, files)
+
+
+def shipped_guides(processes: Path) -> list[ShippedGuide]:
+    """Return the guides that ship, by key."""
+    files = sorted((processes / "vejledninger").glob("*.md"))
+    return [ShippedGuide(file.stem, file.read_text(encoding="utf-8")) for file in files]
 
 
 def shipped_procedures(processes: Path) -> list[Path]:

@@ -20,6 +20,7 @@ from tasks.facts import person_options, starter_fact
 from tasks.forms import check_answers, initial, needed_roles, read
 from tasks.gathered import Gathered, Opened
 from tasks.guidance import Guidance, guidance_of
+from tasks.guides import GuideText, guides_for
 from tasks.outcome import Outcome
 from tasks.people import Actor
 from tasks.procedure_page import purpose_of
@@ -187,6 +188,7 @@ def read_start(unit: Unit, actor: Actor, command: StartProcedure) -> "StartForm"
         values,
         refused,
         start.properties.get("formaal") or purpose_of(diagram),
+        guides_for(unit, actor, start.properties.get("vejledninger", ""), None),
     )
 
 
@@ -207,6 +209,8 @@ class StartForm:
     """Why it cannot be started now, known before anything is filled in."""
     purpose: str
     """What the procedure is for."""
+    guides: tuple[GuideText, ...] = ()
+    """The guides that the start names."""
 
 
 def diagram_version(unit: Unit, version_id: int) -> int:

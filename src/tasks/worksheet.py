@@ -26,6 +26,7 @@ from tasks.externals import only_what_the_form_reads, require_welcome
 from tasks.facts import person_options
 from tasks.forms import initial, needed_roles, read
 from tasks.guidance import Guidance, guidance_of
+from tasks.guides import GuideText, guides_for, note_reading
 from tasks.meetings import live_facts
 from tasks.people import Actor, is_external
 from tasks.procedures import diagram_of
@@ -58,6 +59,8 @@ class TaskSheet:
     draft_by: str | None
     draft_rev: int
     earlier: tuple[EarlierAnswers, ...]
+    guides: tuple[GuideText, ...]
+    """The guides that the step names, in their newest versions."""
     line: tuple[StepOfLine, ...]
     assignee: str | None
     on_behalf_of: str | None
@@ -127,6 +130,11 @@ def read_task(unit: Unit, actor: Actor, command: ReadTask) -> TaskSheet:
         context = only_what_the_form_reads(schema, context)
     catalogue = roles_of(unit)
     may_give_on = may_do(actor, task) or may_hand_over(unit, actor, task, file)
+    guides = guides_for(
+        unit, actor, diagram.elements[task.element_id].properties.get("vejledninger", ""), task.role
+    )
+    if open_now and may_do(actor, task):
+        note_reading(unit, actor, task, guides)
     return TaskSheet(
         task=task,
         procedure=procedure.name,
@@ -143,6 +151,7 @@ def read_task(unit: Unit, actor: Actor, command: ReadTask) -> TaskSheet:
         draft_by=_name(unit, draft.person_id) if draft and draft.person_id != actor.person_id else None,
         draft_rev=draft.rev if draft else 0,
         earlier=earlier,
+        guides=guides,
         line=line_of(
             diagram,
             instance.state,

@@ -166,3 +166,20 @@ def test_health_is_open_and_tells_of_nobody(town: Town) -> None:
     answer = town.flask.test_client().get("/sundhed")
     assert answer.status_code in (200, 503)
     assert answer.get_json()["database"] is True
+
+
+@pytest.mark.rule("SM-51", "ST-24")
+def test_the_owner_writes_a_new_version_of_a_guide_on_its_page(town: Town) -> None:
+    eva, mette = town.visitor("eva.holst"), town.visitor("mette.holm")
+    assert mette.get("/haandbog/moedeguide/ret").status_code == 403
+    assert "/ret" not in mette.get("/haandbog/moedeguide").text
+    assert 'name="set" value="1"' in eva.get("/haandbog/moedeguide/ret").text
+    form = {"titel": "Mødeguide", "tekst": "## Nyt\r\n\r\nTal sammen.", "set": "1"}
+    assert eva.send("POST", "/haandbog/moedeguide/ret", form).status_code == 302
+    page = mette.get("/haandbog/moedeguide").text
+    assert "Tal sammen." in page
+    assert "Version 2" in page
+    assert "Der er en nyere version" in mette.get("/haandbog/moedeguide?version=1").text
+    assert mette.get("/haandbog/moedeguide?version=9").status_code == 404
+    assert eva.send("POST", "/haandbog/moedeguide/ret", {**form, "tekst": ""}).status_code == 422
+    assert eva.send("POST", "/haandbog/moedeguide/ret", form).status_code == 412

@@ -101,6 +101,16 @@ class BoundDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class StepGuide:
+    """A guide that a step names, in its newest version."""
+
+    name: str
+    version: int
+    href: str
+    markdown: str
+
+
+@dataclass(frozen=True, slots=True)
 class TaskPage:
     """The page of an open task."""
 
@@ -114,6 +124,7 @@ class TaskPage:
     draft: Draft
     earlier: tuple[Submission, ...] = ()
     documents: tuple[BoundDocument, ...] = ()
+    step_guides: tuple[StepGuide, ...] = ()
     may_complete: bool = True
     may_claim: bool = False
     may_release: bool = False
@@ -134,6 +145,7 @@ class DonePage:
     steps: tuple[StepMark, ...]
     submissions: tuple[Submission, ...]
     documents: tuple[BoundDocument, ...] = ()
+    step_guides: tuple[StepGuide, ...] = ()
     cancelled_reason: str | None = None
     closed_at: datetime | None = None
     may_correct: bool = False
@@ -175,3 +187,4 @@ class StartPage:
     message: str = ""
     guides: tuple[Guide, ...] = ()
     """The guides that everybody must be able to reach from a start page (ST-38)."""
+    step_guides: tuple[StepGuide, ...] = ()
