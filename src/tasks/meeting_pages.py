@@ -231,7 +231,7 @@ def _names(unit: Unit, ids: Iterable[int | None]) -> dict[int, str]:
     if not wanted:
         return {}
     rows = unit.session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted)))
-    return dict(rows.tuples().all())
+    return dict(rows.all())
 
 
 def _cases(unit: Unit, ids: Iterable[int | None]) -> dict[int, tuple[str, str]]:

@@ -153,7 +153,7 @@ def _agenda_facts(unit: Unit, meeting: Meeting) -> list[dict[str, Any]]:
         .order_by(MeetingItem.starts_at)
     )
     found = []
-    for item, number in unit.session.execute(query).tuples():
+    for item, number in unit.session.execute(query):
         chair, consultant = _person(unit, item.chair_id), _person(unit, item.consultant_id)
         found.append(
             {
