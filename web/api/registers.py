@@ -19,7 +19,7 @@ def get_register(key: str) -> models.RegisterRows:
     _known(key)
     found = app().read(register_pages.list_register, caller(), key)
     return models.RegisterRows(
-        register=key,
+        name=key,
         title=found.kind.title,
         may_keep=found.may_keep,
         items=[
@@ -41,7 +41,7 @@ def get_register_row(key: str, query: models.RegisterQuery) -> models.RegisterRo
     _known(key)
     found = app().read(register_pages.read_row, caller(), ReadRow(key, query.key))
     return models.RegisterRow(
-        register=key,
+        name=key,
         key=found.key,
         title=found.title,
         status=found.status,

@@ -21,6 +21,7 @@ from web.api import (
     figures,
     meetings,
     procedures,
+    registers,
     staff,
     work,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "install",
     "meetings",
     "procedures",
+    "registers",
     "staff",
     "work",
 ]

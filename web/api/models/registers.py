@@ -22,7 +22,7 @@ class RegisterLine(Model):
 class RegisterRows(Model):
     """A register: the rows in force first, history last."""
 
-    register: str
+    name: str
     title: str
     may_keep: bool
     items: list[RegisterLine]
@@ -46,7 +46,7 @@ class RegisterChange(Model):
 class RegisterRow(Model):
     """A row with what it holds and how it came to be so, newest first."""
 
-    register: str
+    name: str
     key: str
     title: str
     status: str
