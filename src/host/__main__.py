@@ -127,7 +127,11 @@ def _parser() -> argparse.ArgumentParser:
     demo = add("demo", _demo, "demokommunen: sæt den op forfra, eller flyt dens ur")
     doing = demo.add_subparsers(metavar="HANDLING", required=True, dest="action")
     reset = doing.add_parser("reset", help="tøm demoen, og sæt den op forfra")
-    reset.add_argument("--at", metavar="TID", help="dato eller tidspunkt, hvor dens ur begynder (dansk tid)")
+    reset.add_argument(
+        "--at",
+        metavar="TID",
+        help="uden sager og forhistorie: dato eller tidspunkt, hvor uret begynder (dansk tid)",
+    )
     at = doing.add_parser("at", help="flyt uret frem; det, der forfalder undervejs, sker i rækkefølge")
     at.add_argument("time", metavar="TID", help="dato eller tidspunkt (dansk tid)")
     return parser
@@ -306,7 +310,7 @@ def _token(given: argparse.Namespace) -> int:
 
 
 def _demo(given: argparse.Namespace) -> int:
-    from host import demo
+    from host import demo, story
     from host.settings import read_settings
     from host.wiring import open_app
 
@@ -314,7 +318,13 @@ def _demo(given: argparse.Namespace) -> int:
     if not settings.demo:
         raise HostError("Dette er ikke en demo (SAG_DEMO).")
     if given.action == "reset":
-        app = demo.reset(settings, _local_instant(given.at) if given.at else None)
+        if given.at:
+            app = demo.reset(settings, _local_instant(given.at))
+        else:
+            demo.empty(settings)
+            open_app(settings).database.close()
+            story.set_up(settings)
+            app = open_app(settings)
         print(f"Demokommunen er sat op. Uret står på {local(app.now()):%Y-%m-%d %H:%M}.")
     else:
         app = open_app(settings)

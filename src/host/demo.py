@@ -150,14 +150,13 @@ def sign_ins(app: App) -> list[DemoSignIn]:
 
 
 def reset(settings: Settings, at: datetime | None) -> App:
-    """Empty the demo's database and set it up anew, its clock beginning at an instant (None: now).
+    """Empty the demo's database and set it up anew, without cases, its clock beginning at an instant (None:
+    now).
 
     A service that runs on it forgets what it knew (`wiring.DemoTime`), but its visitors sign in again.
     Raises HostError when the service is not a demo.
     """
-    if not settings.demo:
-        raise HostError("Kun en demo kan sættes op forfra (SAG_DEMO).")
-    downgrade(settings.database_url, "base")
+    empty(settings)
     app = open_app(settings)
     if at is not None:
         with app.database.writing(now=wall()) as unit:
@@ -165,3 +164,10 @@ def reset(settings: Settings, at: datetime | None) -> App:
         app.clock.forget()
     set_up(app)
     return app
+
+
+def empty(settings: Settings) -> None:
+    """Empty the demo's database. Raises HostError when the service is not a demo."""
+    if not settings.demo:
+        raise HostError("Kun en demo kan sættes op forfra (SAG_DEMO).")
+    downgrade(settings.database_url, "base")

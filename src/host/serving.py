@@ -7,7 +7,7 @@ import threading
 from types import FrameType
 from typing import Any
 
-from host import demo
+from host import demo, story
 from host.app import App
 from host.errors import HostError
 from host.gunicorn_hooks import SCHEDULER
@@ -35,8 +35,9 @@ def run_embedded() -> int:
     settings = read_settings()
     app = open_app(settings)
     if settings.demo and demo.is_empty(app):
-        print("Sætter demokommunen op …", flush=True)
-        demo.set_up(app)
+        print("Sætter demokommunen op og spiller dens forhistorie …", flush=True)
+        story.set_up(settings)
+        app.clock.forget()
     flask: Any = import_module("web.wsgi").build(app)
     scheduler = Scheduler(app, smtp_sender(settings))
     try:

@@ -100,11 +100,10 @@ class Rehearsal:
 
     def play(self) -> Played:
         """Play it to the end, or to the first step that cannot be played."""
-        self.scene = self.home = Scene()
         try:
-            self._begin()
+            self.begin()
             for number, step in enumerate(self.script.get("trin") or [], 1):
-                self._step(number, step)
+                self.step(number, step)
         except (Wrong, TaskError, EngineError, LookupError, ValueError, TypeError) as error:
             self.problems.append(f"{type(error).__name__}: {words_of(error)}")
         seen = [self.stage.read(visited, SYSTEM, scene) for scene in (self.home, *self.scenes.values())]
@@ -116,7 +115,12 @@ class Rehearsal:
             frozenset().union(*seen),
         )
 
-    def _begin(self) -> None:
+    def __post_init__(self) -> None:
+        """Begin with no case."""
+        self.scene = self.home = Scene()
+
+    def begin(self) -> None:
+        """Set the scene: registers, cases, and what is started. Raises what the use cases raise."""
         self.stage.set_clock(instant_of(self.script["begynder"]))
         self.stage.calendar = calendar_of(self.script, self.procedure)
         self.stage.run(seed, SYSTEM, self.script)
@@ -147,7 +151,8 @@ class Rehearsal:
             to = self.stage.person(given["raadgiver"])
             self.stage.run(reallocate, SYSTEM, Reallocate(self._case(scene), to, "Gennemspil"))
 
-    def _step(self, number: int, step: Mapping[str, Any]) -> None:
+    def step(self, number: int, step: Mapping[str, Any]) -> None:
+        """Play one step. Raises Wrong when it cannot be played."""
         kind = next((kind for kind in _KINDS if kind in step), None)
         if kind is None:
             raise Wrong(f"trin {number}: ukendt trin {sorted(step)}")
