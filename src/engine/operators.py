@@ -40,6 +40,11 @@ OPERATORS: Final[dict[str, Operator]] = {
             (
                 Parameter("fra", "Trin hvis skema har barn_navn", kind="element"),
                 Parameter("sagsart", "Sagsart", required=False),
+                Parameter(
+                    "enhed",
+                    "Hvis enhed sagen hører til: starter for den, der begyndte forløbet; ellers modtagelsens",
+                    required=False,
+                ),
             ),
         ),
         Operator(

@@ -23,7 +23,7 @@ from tasks.document_effects import hand_out_document, issue_document
 from tasks.errors import Invalid
 from tasks.figurefacts import note_figures
 from tasks.meeting_effects import MEETING_OPERATORS
-from tasks.people import group_members, valid_on
+from tasks.people import group_members, unit_of_recipient, valid_on
 from tasks.people import today as local_day
 from tasks.register_effects import REGISTER_OPERATORS
 from tasks.roles import CASEWORKER
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from tasks.outcome import Outcome
 
 Parameters: TypeAlias = Mapping[str, Any]
+
+STARTER = "starter"
+"""`enhed` of opret_sag: the case is the unit's of whoever began the course, e.g. a school's own (SM-20)."""
 
 CONSENT_OF_PARTIES = "oplysninger, der er nødvendige for samarbejdet"
 """What a consent noted beside a party is to."""
@@ -69,7 +72,8 @@ def _open_case(outcome: "Outcome", instance: Instance, given: Parameters) -> Non
     answers = dict(_last_submission(outcome, instance, _given(given, "fra")))
     if given.get("sagsart"):
         answers["sagsart"] = given["sagsart"]
-    made = new_case(unit, answers, unit_id=receiving_unit(unit))
+    own = unit_of_recipient(unit, instance.started_by_id, None) if given.get("enhed") == STARTER else None
+    made = new_case(unit, answers, unit_id=own if own is not None else receiving_unit(unit))
     _attach(outcome, instance, made.case, made.child)
     outcome.journal("sag_oprettet", f"Sag {made.case.number} oprettet", instance)
     if made.remark is not None:

@@ -101,10 +101,17 @@ def starter_of(unit: Unit, diagram: Diagram, person_id: int | None) -> dict[str,
     return starter_fact((person_id, name) if person_id is not None and name is not None else None)
 
 
-def person_options(unit: Unit, roles: Iterable[str]) -> dict[str, list[dict[str, str]]]:
-    """Return what forms read as `personer.<role key>`: the active holders, by Danish alphabet."""
-    options: dict[str, list[dict[str, str]]] = {}
+def person_options(unit: Unit, roles: Iterable[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return what forms read as `personer.<role key>`: the active holders, by Danish alphabet.
+
+    `enheder` are the units where they hold the role, so that a form can offer its own unit's people only
+    (SM-21).
+    """
+    options: dict[str, list[dict[str, Any]]] = {}
     for role in roles:
-        seen: dict[int, str] = {person_id: name for person_id, name, _ in holders(unit, role)}
-        options[role] = [{"value": str(person_id), "label": name} for person_id, name in seen.items()]
+        seen: dict[int, dict[str, Any]] = {}
+        for person_id, name, held_in in holders(unit, role):
+            one = seen.setdefault(person_id, {"value": str(person_id), "label": name, "enheder": []})
+            one["enheder"].append(held_in)
+        options[role] = list(seen.values())
     return options
