@@ -76,6 +76,8 @@ class Visitor:
     leads: bool = False
     limited: bool = False
     """The person sees own tasks, and no cases."""
+    meets: bool = False
+    """The person has meetings, or keeps those of others."""
     actor: Any = None
     """The person as use cases take it: `current.app.run(use_case, current.visitor.actor, command)`."""
 

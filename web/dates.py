@@ -176,3 +176,19 @@ def read_moment(text: str) -> datetime | None:
     if value is None or found is None:
         return None
     return datetime(value.year, value.month, value.day, int(found["h"]), int(found["m"]), tzinfo=COPENHAGEN)
+
+
+def month(value: date) -> str:
+    """Return the month with its year: »Juni 2026«."""
+    text = _written(value, gettext("LLLL y"), locale())
+    return text[:1].upper() + text[1:]
+
+
+def month_name(value: date) -> str:
+    """Return the month's name: »juni«."""
+    return _written(value, gettext("MMMM"), locale())
+
+
+def weekday(value: date) -> str:
+    """Return the day's name: »torsdag«."""
+    return _written(value, "EEEE", locale())

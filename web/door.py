@@ -74,5 +74,6 @@ def _visitor(shell: Shell) -> Visitor:
         shell.unread,
         shell.leads,
         shell.limited,
+        shell.meets,
         shell.actor,
     )

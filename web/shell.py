@@ -42,6 +42,7 @@ class Shell:
 _SECTIONS = (
     ("inbox", "/opgaver"),
     ("cases", "/sager"),
+    ("meetings", "/moeder"),
     ("procedures", "/procedurer"),
     ("registers", "/registre"),
     ("handbook", "/haandbog"),
@@ -60,6 +61,9 @@ _SECTION_OF = {
     "admin_people": "admin",
     "admin_log": "admin",
     "leave": "organisation",
+    "agenda": "meetings",
+    "meeting_moves": "meetings",
+    "minutes": "meetings",
 }
 """Blueprints whose pages belong under another entry of the menu."""
 
@@ -68,6 +72,7 @@ def install(flask: Flask) -> None:
     """Give the templates of `flask` the shell, the filters for dates and the address of built files."""
     flask.context_processor(_context)
     flask.add_template_filter(dates.day, "day")
+    flask.add_template_filter(dates.weekday, "weekday")
     flask.add_template_filter(_first_upper, "first_upper")
     flask.add_template_filter(dates.plain_day, "plain_day")
     flask.add_template_filter(dates.moment, "moment")
@@ -121,6 +126,7 @@ def _navigation(visitor: current.Visitor | None) -> tuple[NavItem, ...]:
     texts = {
         "inbox": gettext("Opgaver"),
         "cases": gettext("Sager"),
+        "meetings": gettext("Møder"),
         "procedures": gettext("Procedurer"),
         "registers": gettext("Registre"),
         "handbook": gettext("Vejledninger"),
@@ -132,6 +138,8 @@ def _navigation(visitor: current.Visitor | None) -> tuple[NavItem, ...]:
     hidden = set()
     if visitor.limited:
         hidden.add("cases")
+    if not visitor.meets:
+        hidden.add("meetings")
     if not visitor.leads:
         hidden |= {"organisation", "figures"}
     if not visitor.may_see_incidents:

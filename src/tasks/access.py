@@ -1,7 +1,7 @@
 """Who may see a case, and in what relation (processes.md 1.3). Nobody does by default; every view is
 logged."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from sqlalchemy import or_, select
 
@@ -135,6 +135,27 @@ def log_view(
 ) -> None:
     """Note that the actor saw a case, or a course that has none, in which relation."""
     _add(unit, actor, case_id, instance_id, found, what, refused=False)
+
+
+def log_views(unit: Unit, actor: Actor, case_ids: Iterable[int], found: str, what: str) -> None:
+    """Note that the actor saw these cases on one page; one statement."""
+    if actor.person_id is None:
+        return
+    unit.insert_many(
+        AccessEntry,
+        [
+            {
+                "case_id": case_id,
+                "instance_id": None,
+                "person_id": actor.person_id,
+                "at": unit.now,
+                "relation": found,
+                "what": what,
+                "refused": False,
+            }
+            for case_id in case_ids
+        ],
+    )
 
 
 def log_refusal(unit: Unit, actor: Actor, denied: Denied) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Select, func, or_, select, true
+from sqlalchemy.sql.elements import ColumnElement
 
 from records.tables import (
     Case,
@@ -73,35 +74,6 @@ def find_cases(unit: Unit, actor: Actor, command: FindCases) -> list[CaseLine]:
         raise Refused("Kun en person har sager.")
     if is_external(unit, actor):
         return []  # a limited account has tasks, and no cases
-    mine = Case.id.in_(
-        select(CaseRole.case_id).where(CaseRole.person_id == actor.person_id, CaseRole.until.is_(None))
-    )
-    tasks = select(Task.case_id).where(
-        Task.status == "aaben",
-        Task.case_id.is_not(None),
-        or_(
-            Task.assignee_id == actor.person_id,
-            Task.assignee_id.is_(None) & Task.group_id.in_(actor.groups)
-            if actor.groups
-            else Task.assignee_id == -1,
-        ),
-    )
-    stood_in_for = Case.id.in_(
-        select(CaseRole.case_id)
-        .join(LeavePeriod, LeavePeriod.person_id == CaseRole.person_id)
-        .where(
-            LeavePeriod.substitute_id == actor.person_id,
-            away_on(today(unit)),
-            CaseRole.until.is_(None),
-            CaseRole.role.in_({held.role for held in actor.holdings}),
-        )
-    )
-    related = or_(mine, stood_in_for, Case.id.in_(tasks))
-    led = [held.unit_id for held in actor.holdings if held.role in LEADERS]
-    if None in led:
-        related = true()
-    elif led:
-        related = or_(related, Case.unit_id.in_(_below([u for u in led if u is not None])))
     handler = (
         select(CaseRole.case_id, func.max(CaseRole.person_id).label("person_id"))
         .where(CaseRole.role == "raadgiver", CaseRole.until.is_(None))
@@ -117,7 +89,7 @@ def find_cases(unit: Unit, actor: Actor, command: FindCases) -> list[CaseLine]:
         .outerjoin(OrgUnit, OrgUnit.id == Case.unit_id)
         .outerjoin(handler, handler.c.case_id == Case.id)
         .outerjoin(Person, Person.id == handler.c.person_id)
-        .where(related)
+        .where(related_to(unit, actor))
         .order_by(Case.id.desc())
         .limit(max(1, min(command.limit, 200)))
     )
@@ -145,6 +117,40 @@ def find_cases(unit: Unit, actor: Actor, command: FindCases) -> list[CaseLine]:
         )
         for case, child, protected, unit_name, handler_name, open_tasks in rows
     ]
+
+
+def related_to(unit: Unit, actor: Actor) -> ColumnElement[bool]:
+    """Return the condition that the actor has a relation to a case, as `access.relation` tells for one."""
+    mine = Case.id.in_(
+        select(CaseRole.case_id).where(CaseRole.person_id == actor.person_id, CaseRole.until.is_(None))
+    )
+    tasks = select(Task.case_id).where(
+        Task.status == "aaben",
+        Task.case_id.is_not(None),
+        or_(
+            Task.assignee_id == actor.person_id,
+            Task.assignee_id.is_(None) & Task.group_id.in_(actor.groups)
+            if actor.groups
+            else Task.assignee_id == -1,
+        ),
+    )
+    stood_in_for = Case.id.in_(
+        select(CaseRole.case_id)
+        .join(LeavePeriod, LeavePeriod.person_id == CaseRole.person_id)
+        .where(
+            LeavePeriod.substitute_id == actor.person_id,
+            away_on(today(unit)),
+            CaseRole.until.is_(None),
+            CaseRole.role.in_({held.role for held in actor.holdings}),
+        )
+    )
+    related: ColumnElement[bool] = or_(mine, stood_in_for, Case.id.in_(tasks))
+    led = [held.unit_id for held in actor.holdings if held.role in LEADERS]
+    if None in led:
+        related = true()
+    elif led:
+        related = or_(related, Case.unit_id.in_(_below([u for u in led if u is not None])))
+    return related
 
 
 def _next_tasks(unit: Unit, case_ids: Sequence[int]) -> dict[int, NextTask]:

@@ -21,6 +21,7 @@ from tasks.deadlines import due_dates
 from tasks.errors import Invalid, NotOpen
 from tasks.meeting_people import invite_again
 from tasks.meeting_slots import make_slots, release, retime
+from tasks.meeting_times import note_time
 from tasks.meetings import (
     CANCELLED,
     CLOSED,
@@ -66,6 +67,7 @@ def make_meeting(unit: Unit, actor: Actor, **fields: Any) -> Meeting:
     unit.session.add(meeting)
     unit.session.flush()
     make_slots(unit, meeting)
+    note_time(unit, meeting)
     return meeting
 
 
@@ -107,6 +109,7 @@ def change_meeting(
         return False
     meeting.moved += 1
     meeting.rev += 1
+    note_time(unit, meeting)
     if before[:2] != (meeting.starts_at, meeting.ends_at):
         unit.session.flush()
         for item in retime(unit, meeting):

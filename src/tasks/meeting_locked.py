@@ -61,8 +61,9 @@ def check_rev(row: Meeting | MeetingItem, seen_rev: int | None) -> None:
         raise Stale(CHANGED)
 
 
-def locked_item(unit: Unit, item_id: int) -> tuple[MeetingItem, Instance, CaseFile]:
-    """Lock an item's case (or its course), then the item. Raises NotFound, NotOpen."""
+def locked_item(unit: Unit, item_id: int, *, queued: bool = False) -> tuple[MeetingItem, Instance, CaseFile]:
+    """Lock an item's case (or its course), then the item. Raises NotFound, NotOpen (it has no meeting, unless
+    `queued`)."""
     found = unit.session.execute(
         select(MeetingItem.case_id, MeetingItem.instance_id).where(MeetingItem.id == item_id)
     ).one_or_none()
@@ -72,7 +73,7 @@ def locked_item(unit: Unit, item_id: int) -> tuple[MeetingItem, Instance, CaseFi
     file = lock_case(unit, case_id) if case_id is not None else CaseFile(unit)
     instance = unit.session.get_one(Instance, instance_id, with_for_update=True)
     item = unit.session.get_one(MeetingItem, item_id, with_for_update=True, populate_existing=True)
-    if item.meeting_id is None:
+    if item.meeting_id is None and not queued:
         raise NotOpen("Sagen venter på en tid og har ikke noget punkt endnu.")
     return item, instance, file
 

@@ -7,8 +7,10 @@ from sqlalchemy import Integer, bindparam, func, literal_column, select
 
 from records.prepared import Prepared
 from records.tables import Incident, Notice, Person, SignInSession
+from records.types import Id
 from records.unit import Unit
 from tasks.incidents import ADMINISTRATOR
+from tasks.meeting_calendar import has_meetings, keeps_more
 from tasks.people import Actor, actor_in, actor_of, actor_query, is_external
 from tasks.roles import LEADERS, roles_of
 from tasks.signin import IDLE, TOUCH_AFTER, Resume, digest
@@ -29,6 +31,8 @@ class Shell:
     unread: int
     limited: bool
     """A limited account: own tasks, and no cases."""
+    meets: bool
+    """Takes part in meetings, keeps them, or leads those who do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ _FRAME = Prepared(
         select(func.count()).select_from(_UNREAD.subquery()).scalar_subquery(),
         select(Incident.id).where(Incident.owner_id == Person.id, Incident.resolved_at.is_(None)).exists(),
         select(SignInSession.seen_at).where(SignInSession.token_hash == bindparam("hash")).scalar_subquery(),
+        has_meetings(bindparam("person_id", type_=Id)),
     ).where(Person.id == bindparam("person_id"))
 )
 
@@ -83,7 +88,7 @@ def read_shell(unit: Unit, actor: Actor, person_id: int) -> Shell:
 
 def _framed(unit: Unit, person: Actor, key: str) -> tuple[Shell, datetime | None]:
     rows = unit.run(_FRAME, {"person_id": person.person_id, "hash": key})
-    title, count, owns_incidents, seen_at = rows[0]
+    title, count, owns_incidents, seen_at, meets = rows[0]
     names = [roles_of(unit).name_of(held.role) for held in person.holdings if held.role not in LEADERS]
     administers = person.holds(ADMINISTRATOR)
     shell = Shell(
@@ -94,5 +99,6 @@ def _framed(unit: Unit, person: Actor, key: str) -> tuple[Shell, datetime | None
         leads=person.holds(*LEADERS),
         unread=count,
         limited=is_external(unit, person),
+        meets=bool(meets) or keeps_more(person),
     )
     return shell, seen_at

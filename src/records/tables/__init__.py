@@ -17,6 +17,7 @@ from records.tables.files import (
     DocumentRecipient,
 )
 from records.tables.guides import Guide, GuideReading, GuideVersion
+from records.tables.invitations import CalendarFeed, MeetingInvitation, MeetingReply, MeetingTime
 from records.tables.meetings import Meeting, MeetingItem, MeetingParticipant, MeetingSlot
 from records.tables.people import (
     ApiToken,
@@ -41,6 +42,7 @@ __all__ = [
     "Attachment",
     "AttachmentPart",
     "BundleFile",
+    "CalendarFeed",
     "CalendarRound",
     "CalendarStart",
     "Case",
@@ -72,9 +74,12 @@ __all__ = [
     "JournalEntry",
     "LeavePeriod",
     "Meeting",
+    "MeetingInvitation",
     "MeetingItem",
     "MeetingParticipant",
+    "MeetingReply",
     "MeetingSlot",
+    "MeetingTime",
     "Message",
     "Notice",
     "OrgUnit",
