@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from tasks import meeting_people_acts as people
 from tasks import starts
 from tasks.errors import Invalid, NotOpen, Stale
+from tasks.meeting_access import ADMINISTRATION
 from tasks.meeting_calendar import CalendarLine, ReadCalendar, Whose, read_calendar
 from tasks.meeting_sheet import MeetingSheet
 from web import current, dates, meeting_rows
@@ -38,7 +39,9 @@ ROLES = ("fagperson", "ekstern_fagperson", "udfoerer", "ad_hoc_part", "raadgiver
 def calendar() -> ResponseReturnValue:
     """Show a week, or a month's list, of one's own meetings or of all one may see."""
     view = "liste" if request.args.get("vis") == "liste" else "uge"
-    whose: Whose = "alle" if request.args.get("hvis") == "alle" else "mine"
+    # Who keeps the agendas begins with those, everybody else with their own meetings.
+    usual = "alle" if current.visitor.actor.holds(*ADMINISTRATION) else "mine"
+    whose: Whose = "alle" if request.args.get("hvis", usual) == "alle" else "mine"
     day = dates.read_day(request.args.get("dag", "")) or current.today()
     first, last = _period(view, day)
     actor = current.visitor.actor
@@ -185,7 +188,7 @@ def _page(
     sheet: MeetingSheet, errors: Mapping[str, str] | None = None, message: str = "", status: int = 200
 ) -> ResponseReturnValue:
     agenda = sheet.agenda
-    runs = agenda.may_change or (agenda.meeting.status == "afholdt" and False)
+    runs = agenda.may_change
     page = shown.MeetingPage(
         meeting=meeting_rows.head(sheet, ""),
         people=tuple(meeting_rows.person(sheet, one, runs=runs) for one in agenda.participants),

@@ -196,11 +196,8 @@ def _lines(unit: Unit, actor: Actor, rows: Sequence[tuple[Meeting, bool]]) -> tu
     )
     cases = {meeting.case_id for meeting, _ in rows if meeting.case_id is not None}
     cases |= {item.case_id for some in items.values() for item in some if item.case_id is not None}
-    numbers = dict(
-        unit.session.execute(
-            select(Case.id, Case.number).where(Case.id.in_(cases), related_to(unit, actor))
-        ).tuples()
-    )
+    known = select(Case.id, Case.number).where(Case.id.in_(cases), related_to(unit, actor))
+    numbers = dict(unit.session.execute(known).all())
     mine = set(
         unit.session.scalars(
             select(CaseRole.case_id).where(
@@ -209,7 +206,8 @@ def _lines(unit: Unit, actor: Actor, rows: Sequence[tuple[Meeting, bool]]) -> tu
         )
     )
     people = {meeting.chair_id for meeting, _ in rows if meeting.chair_id is not None}
-    names = dict(unit.session.execute(select(Person.id, Person.name).where(Person.id.in_(people))).tuples())
+    named = select(Person.id, Person.name).where(Person.id.in_(people))
+    names = dict(unit.session.execute(named).all())
     return tuple(
         _line(actor, meeting, is_mine, items.get(meeting.id, []), own, numbers, mine, names, slots)
         for meeting, is_mine in rows

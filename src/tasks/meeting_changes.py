@@ -158,7 +158,12 @@ def items_of(unit: Unit, meeting_id: int) -> list[MeetingItem]:
     """Return a meeting's items in the order of their times; those taken off it last."""
     unit.session.flush()
     found = unit.session.scalars(select(MeetingItem).where(MeetingItem.meeting_id == meeting_id)).all()
-    return sorted(found, key=lambda one: (one.starts_at is None, one.starts_at or one.requested_at, one.id))
+    return in_order(found)
+
+
+def in_order(items: Iterable[MeetingItem]) -> list[MeetingItem]:
+    """Return items in the order of their times; those without one last."""
+    return sorted(items, key=lambda one: (one.starts_at is None, one.starts_at or one.requested_at, one.id))
 
 
 def put_off_item(outcome: "Outcome", instance: Instance, item: MeetingItem, reason: str) -> None:

@@ -19,7 +19,7 @@ from records.unit import Unit
 from tasks import access
 from tasks.errors import Invalid, NotFound
 from tasks.meeting_access import Scope, require_seen, scope_of
-from tasks.meeting_changes import items_of
+from tasks.meeting_changes import in_order
 from tasks.meetings import PUT_OFF, RELEASED, TO_COME
 from tasks.people import Actor
 from tasks.roles import roles_of
@@ -164,7 +164,7 @@ def agenda_of(unit: Unit, actor: Actor, meeting_id: int) -> Agenda:
     items, participants = around.of(meeting.id)
     scope = scope_of(unit, actor, meeting, items, participants)
     require_seen(scope, meeting)
-    shown = [item for item in items_of(unit, meeting.id) if scope.whole or item.id in scope.items]
+    shown = [item for item in in_order(items) if scope.whole or item.id in scope.items]
     return Agenda(
         meeting=_line(meeting, scope, around),
         minute_taker=around.names.get(meeting.minute_taker_id or 0),

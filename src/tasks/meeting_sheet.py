@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.sql.elements import ColumnElement
 
 from records.tables import (
@@ -13,7 +13,6 @@ from records.tables import (
     Instance,
     Meeting,
     MeetingItem,
-    MeetingParticipant,
     MeetingSlot,
     Person,
     Task,
@@ -21,7 +20,6 @@ from records.tables import (
 from records.unit import Unit
 from tasks import access
 from tasks.caselist import related_to
-from tasks.meeting_arrange import row_of
 from tasks.meeting_pages import Agenda, agenda_of
 from tasks.meeting_slots import free_run, needed
 from tasks.meeting_times import times_of
@@ -109,30 +107,31 @@ class ReadSheet:
 def read_sheet(unit: Unit, actor: Actor, command: ReadSheet) -> MeetingSheet:
     """Return what the pages of a meeting show, in a fixed number of statements; the view of every case that
     is named is logged. Raises NotFound, Denied."""
+    meeting = unit.session.get(Meeting, command.meeting_id)
     agenda = agenda_of(unit, actor, command.meeting_id)
-    meeting = unit.session.get_one(Meeting, command.meeting_id)
+    assert meeting is not None
+    courses = _courses(unit, [item.id for item in agenda.items])
     seen = {item.case_id for item in agenda.items if item.case_id is not None}
     if meeting.case_id is not None:
         seen.add(meeting.case_id)
     access.log_views(unit, actor, sorted(seen), "moede", command.what)
     slotted = meeting.slot_minutes is not None
-    whole = bool(agenda.participants) or agenda.may_change
     return MeetingSheet(
         agenda=agenda,
-        row=tuple(row_of(_slots(unit, [meeting.id]))) if slotted and agenda.meeting.slots else (),
+        row=_row(agenda),
         times=tuple(
             TimeLine(one.number, one.starts_at, one.ends_at, one.place, one.since)
             for one in times_of(unit, meeting.id)
         ),
         others=_others(unit, meeting) if slotted and agenda.may_change else (),
         queue=_queue(unit, meeting) if slotted and agenda.may_change else (),
-        tasks=_own_tasks(unit, actor, meeting, [item.id for item in agenda.items]),
+        tasks=_own_tasks(unit, actor, meeting, courses),
         open_cases=_open_cases(unit, actor, seen),
         previous=_neighbour(unit, Meeting.id == meeting.previous_id) if meeting.previous_id else None,
         following=_neighbour(unit, Meeting.previous_id == meeting.id),
         people=_people(unit) if agenda.may_change else (),
-        runs=_runs(unit, actor, meeting),
-        invited=_invited(unit, meeting) if whole else 0,
+        runs=frozenset(one.item_id for one in courses if one.chair_id == actor.person_id),
+        invited=_invited(agenda),
     )
 
 
@@ -186,21 +185,28 @@ def _queue(unit: Unit, meeting: Meeting) -> tuple[QueuedLine, ...]:
     )
 
 
-def _own_tasks(unit: Unit, actor: Actor, meeting: Meeting, item_ids: Sequence[int]) -> tuple[OwnTask, ...]:
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """The course behind an item that is on the page."""
+
+    item_id: int
+    instance_id: int
+    chair_id: int | None
+    live: bool
+
+
+def _courses(unit: Unit, item_ids: Sequence[int]) -> list[_Course]:
+    if not item_ids:
+        return []
+    query = select(MeetingItem.id, MeetingItem.instance_id, MeetingItem.chair_id, MeetingItem.status)
+    rows = unit.session.execute(query.where(MeetingItem.id.in_(item_ids)))
+    return [_Course(id, instance, chair, status in LIVE) for id, instance, chair, status in rows]
+
+
+def _own_tasks(unit: Unit, actor: Actor, meeting: Meeting, shown: Sequence[_Course]) -> tuple[OwnTask, ...]:
     if actor.person_id is None:
         return ()
-    items = (
-        {
-            course: item_id
-            for item_id, course in unit.session.execute(
-                select(MeetingItem.id, MeetingItem.instance_id).where(
-                    MeetingItem.id.in_(item_ids), MeetingItem.status.in_(LIVE)
-                )
-            )
-        }
-        if item_ids
-        else {}
-    )
+    items = {one.instance_id: one.item_id for one in shown if one.live}
     courses = [*items, *([meeting.instance_id] if meeting.instance_id is not None else [])]
     if not courses:
         return ()
@@ -239,19 +245,16 @@ def _people(unit: Unit) -> tuple[tuple[int, str, str], ...]:
     return tuple((id, name, title or "") for id, name, title in unit.session.execute(query))
 
 
-def _runs(unit: Unit, actor: Actor, meeting: Meeting) -> frozenset[int]:
-    query = select(MeetingItem.id).where(
-        MeetingItem.meeting_id == meeting.id, MeetingItem.chair_id == actor.person_id
-    )
-    return frozenset(unit.session.scalars(query)) if actor.person_id is not None else frozenset()
+def _invited(agenda: Agenda) -> int:
+    rows = [*agenda.participants]
+    rows += [one for item in agenda.items if item.starts_at is not None for one in item.participants]
+    return sum(one.invited for one in rows)
 
 
-def _invited(unit: Unit, meeting: Meeting) -> int:
-    items = select(MeetingItem.id).where(
-        MeetingItem.meeting_id == meeting.id, MeetingItem.starts_at.is_not(None)
-    )
-    query = select(func.count(MeetingParticipant.id)).where(
-        or_(MeetingParticipant.meeting_id == meeting.id, MeetingParticipant.item_id.in_(items)),
-        MeetingParticipant.invited_at.is_not(None),
-    )
-    return unit.session.scalar(query) or 0
+def _row(agenda: Agenda) -> tuple[int | None, ...]:
+    """Return what lies on the slots in their order, as `meeting_arrange.row_of` does, of what is seen."""
+    places: list[tuple[int, int | None]] = [
+        (item.slot, item.id) for item in agenda.items if item.slot is not None
+    ]
+    places += [(slot, None) for slot, _, _ in agenda.free_slots]
+    return tuple(item_id for _, item_id in sorted(places, key=lambda place: place[0]))

@@ -18,7 +18,7 @@ from flask import Flask, render_template
 from sqlalchemy import select
 
 from host.errors import DatabaseAway
-from records.tables import Case, Child, Document, Incident, Instance, Receiver, Task
+from records.tables import Case, Child, Document, Incident, Instance, Meeting, MeetingItem, Receiver, Task
 from tests.web.busy import settle_busy_town
 from tests.web.looking import WIDTHS, Looker
 from tests.web.served import Site, served
@@ -42,12 +42,13 @@ NO_PAGE = {
     "procedures.download": "a file",
     "session.form_token": "a script's question",
     "static": "built files",
+    "minutes.now": "a piece of the minutes",
     "work.calendar": "a script's question",
 }
 """Endpoints that answer no page, and what they answer instead."""
 
 LEADER, CASEWORKER, FRONT, ADMIN = "kirsten.bro", "mette.holm", "ida.krag", "finn.dahl"
-OWNER, NEWCOMER, NOBODY = "eva.holst", "emil.bang", ""
+OWNER, NEWCOMER, NOBODY, KEEPER = "eva.holst", "emil.bang", "", "tove.lange"
 
 PAGES: Mapping[str, tuple[str, ...]] = {
     CASEWORKER: (
@@ -74,6 +75,16 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/opgaver/{task_cancelled}",
         "/opgaver/{task_correctable}/ret",
         "/opgaver/{task_draft}/giv-videre",
+    ),
+    KEEPER: (
+        "/moeder?dag={meeting_day}",
+        "/moeder?dag={meeting_day}&vis=liste",
+        "/moeder?dag=2031-01-01",
+        "/moeder/{meeting}",
+        "/moeder/{meeting}/dagsorden",
+        "/moeder/{meeting}/flyt",
+        "/moeder/{meeting}/aflys",
+        "/moeder/punkter/{item}/referat",
     ),
     LEADER: (
         "/tal",
@@ -164,6 +175,9 @@ def ids_of(town: Town) -> dict[str, Any]:
             "task_contact": task(status="aaben", case_id=None),
             "incident_open": read(select(Incident.id).where(Incident.resolved_at.is_(None))).first(),
             "incident_resolved": read(select(Incident.id).where(Incident.resolved_at.is_not(None))).first(),
+            "meeting": read(select(Meeting.id)).first(),
+            "meeting_day": str(read(select(Meeting.on_date)).first()),
+            "item": read(select(MeetingItem.id)).first(),
             "person": town.cast.people[CASEWORKER],
             "unit": town.cast.units["kontor_boern"],
         }
@@ -315,7 +329,9 @@ def test_a_look_sees_what_is_wrong(new_page: Callable[..., Any]) -> None:
     assert "here at 400: 1" in told, "wider than the window"
 
 
-@pytest.mark.parametrize("people", [(CASEWORKER,), (LEADER, FRONT, NEWCOMER, NOBODY), (OWNER, ADMIN)])
+@pytest.mark.parametrize(
+    "people", [(CASEWORKER,), (LEADER, FRONT, NEWCOMER, NOBODY), (OWNER, ADMIN), (KEEPER,)]
+)
 def test_pages(busy_site: Site, people: tuple[str, ...]) -> None:
     ids, looker = ids_of(busy_site.town), Looker()
     for person in people:

@@ -69,6 +69,7 @@ OPEN = {
     "guests.visit": "the holder of a link, whose token is all that it goes by; see test_guests.py",
     "handbook.guide": "guides for everybody",
     "handbook.library": "guides for everybody",
+    "meetings.calendar": "only meetings the visitor takes part in, keeps or leads",
     "inbox.changes": "only the visitor's own tasks",
     "inbox.my_notices": "only the visitor's own notices",
     "inbox.read_notices": "only the visitor's own notices",
