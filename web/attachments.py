@@ -56,10 +56,7 @@ def attach(case_id: int) -> ResponseReturnValue:
     """Attach a file to a case."""
     back = f"/sager/{case_id}/dokumenter"
     given = request.files.get("fil")
-    if given is None or not given.filename:
-        flash(gettext("Vælg en fil først."), "error")
-        return redirect(back)
-    command = AttachToCase(case_id, given.filename, given.read())
+    command = AttachToCase(case_id, (given.filename or "") if given else "", given.read() if given else b"")
     try:
         line = current.app.run(uploads.attach_to_case, current.visitor.actor, command)
     except Invalid as error:

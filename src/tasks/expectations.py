@@ -11,7 +11,6 @@ from sqlalchemy.sql.elements import ColumnElement
 from engine.zone import COPENHAGEN
 from records.tables import (
     CaseParty,
-    Document,
     Instance,
     JournalEntry,
     Message,
@@ -24,6 +23,7 @@ from records.tables import (
 )
 from records.unit import Unit
 from tasks.casefile import read_case_file
+from tasks.document_expectations import DOCUMENT_CHECKS
 from tasks.inbox import ListTasks, list_tasks
 from tasks.meeting_expectations import MEETING_CHECKS
 from tasks.meeting_people import INVITED
@@ -214,19 +214,6 @@ def _notice_counts(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[
     ]
 
 
-def _documents(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
-    rows = dict(
-        unit.session.execute(
-            select(Document.kind, Document.newest).where(Document.case_id == scene.case_id)
-        ).all()
-    )
-    return [
-        f"dokumentet {kind} er i version {rows.get(kind, 'ingen')}, ikke {version}"
-        for kind, version in (expected or {}).items()
-        if rows.get(kind, 0) != (version or 0)
-    ]
-
-
 def _courses(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
     problems: list[str] = []
     instances = list(unit.session.scalars(select(Instance).where(scene.courses()).order_by(Instance.id)))
@@ -354,7 +341,7 @@ _CHECKS: Mapping[str, Callable[[Unit, Scene, Any, Any], list[str]]] = {
     "ser_ikke": _not_seen,
     "beskeder": _notices,
     "antal_beskeder": _notice_counts,
-    "dokumenter": _documents,
+    **DOCUMENT_CHECKS,
     "forloeb": _courses,
     "ventende_beskeder": _messages,
     "timere": _timers,

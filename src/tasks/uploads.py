@@ -121,6 +121,8 @@ def _keep(
     task_id: int | None = None,
     case_id: int | None = None,
 ) -> AttachmentLine:
+    if not content:
+        raise Invalid("Vælg en fil, der er noget i.", {"fil": "Der er ingen fil."})
     shown = _name(name)
     if len(content) > rules.max_bytes:
         raise Invalid(

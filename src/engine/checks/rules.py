@@ -107,7 +107,8 @@ _ERRORS: Final[dict[str, str]] = {
     "skema-filer": "Felter til filer har typer og grænser der findes",
     "skema-moenster": "Mønstre kan læses",
     "skema-regel": "Skemaets regler nævner et felt, et krav og en tekst",
-    # templates of documents; these are found by whoever renders them
+    # templates of documents; whether they can be rendered is found by whoever renders them
+    "skabelon-mangler": "Dokumenter der udstedes, har en skabelon og en prøve i pakken",
     "skabelon": "Skabeloner kan laves til et dokument af deres prøve",
     # the engine itself
     "motor": "Motoren kan læse diagrammet",
@@ -115,7 +116,6 @@ _ERRORS: Final[dict[str, str]] = {
 }
 
 _ADVICE: Final[dict[str, str]] = {
-    "skabelon-mangler": "Dokumenter der udstedes, har en skabelon og en prøve i pakken",
     "ikke-koerbar": "Forløbet er markeret som kørbart",
     "procesnoegle": "Forløbets id er pakkens navn",
     "udvidelse-uden-virkning": "Oplysninger som motoren ikke bruger",

@@ -6,20 +6,20 @@ from datetime import datetime
 
 from pydantic import Field
 
-from web.api.models import Filled, Model, Query
+from web.api.models import Line, Model, Query
 
 
 class UploadQuery(Query):
     """The id of the form's field, and what the file is called."""
 
-    field: str = Field(min_length=1, max_length=120)
-    name: Filled
+    field: str = Field(default="", max_length=120)
+    name: Line = "fil"
 
 
 class NameQuery(Query):
     """What the file is called."""
 
-    name: Filled
+    name: Line = "fil"
 
 
 class AttachmentRow(Model):
