@@ -4,18 +4,25 @@
 
 A removal must turn something red: a check of the publishing gate, a rehearsal, or a test of a form's rules
 (tests/procedures/rule_cases.py). Prints a line for each and
-exits with 1 when one is noticed by nobody. Everything runs in throw-away databases.
+exits with 1 when one is noticed by nobody. Everything runs in throw-away databases, in as many processes as
+there are cores. A removal can only be noticed by the rehearsals of procedures that may reach the changed one,
+so no others are played.
 """
 
 from __future__ import annotations
 
+import atexit
 import logging
+import multiprocessing
+import os
+import re
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,14 +58,97 @@ def trial(processes: Path, wanted: Sequence[str] = ()) -> Iterator[Noticed]:
     """
     bundles = [read_bundle(folder) for folder in shipped_procedures(processes)]
     scope = _scope()
-    known = _known(processes, bundles)
-    with stage_template(processes, bundles) as (settings, cast):
-        for bundle in bundles:
-            for part in parts_of(bundle):
-                if scope & set(part.clauses) and _asked(part, wanted):
-                    began = time.monotonic()
-                    by, what = _notice(without(bundle, part), bundles, known, settings, cast)
-                    yield Noticed(part, by, what, time.monotonic() - began)
+    parts = [
+        part
+        for bundle in bundles
+        for part in parts_of(bundle)
+        if scope & set(part.clauses) and _asked(part, wanted)
+    ]
+    workers = min(os.cpu_count() or 1, len(parts) // FEW)
+    if workers < 2:
+        with ExitStack() as stack:
+            trial_ground = _prepare(processes, stack)
+            for part in parts:
+                yield _try(trial_ground, part)
+        return
+    # Not forked: the engine's sandbox and the database's connections belong to one process each.
+    started = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(workers, started, _begin_worker, (processes,)) as pool:
+        yield from pool.map(_try_in_worker, parts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """What removals are tried on in one process."""
+
+    bundles: Mapping[str, Bundle]
+    known: Known
+    settings: Settings
+    cast: Cast
+    near: Mapping[str, tuple[str, ...]]
+    """Procedure → those whose rehearsals may reach it, itself first."""
+
+
+FEW = 12
+"""Removals that one process tries before another one is worth its start."""
+
+_worker: list[_Ground] = []
+
+
+def _prepare(processes: Path, stack: ExitStack) -> _Ground:
+    bundles = [read_bundle(folder) for folder in shipped_procedures(processes)]
+    settings, cast = stack.enter_context(stage_template(processes, bundles))
+    by_key = {bundle.key: bundle for bundle in bundles}
+    return _Ground(by_key, _known(processes, bundles), settings, cast, _near(by_key))
+
+
+def _begin_worker(processes: Path) -> None:
+    logging.disable(logging.CRITICAL)
+    stack = ExitStack()
+    atexit.register(stack.close)
+    _worker[:] = [_prepare(processes, stack)]
+
+
+def _try_in_worker(part: Part) -> Noticed:
+    return _try(_worker[0], part)
+
+
+def _try(ground: _Ground, part: Part) -> Noticed:
+    began = time.monotonic()
+    by, what = _notice(without(ground.bundles[part.bundle], part), ground)
+    return Noticed(part, by, what, time.monotonic() - began)
+
+
+_MESSAGE = re.compile(rb'<bpmn:message [^>]*name="([^"]+)"')
+_CALLED = re.compile(rb'calledElement="([^"]+)"')
+_CALENDAR = b"kalender"
+
+
+def _near(bundles: Mapping[str, Bundle]) -> dict[str, tuple[str, ...]]:
+    """Return for each procedure those that may reach it: by a call, a message, or a rehearsal's own words."""
+    drawn = {key: bundle.files[f"{key}.bpmn"] for key, bundle in bundles.items()}
+    messages = {key: set(_MESSAGE.findall(text)) - {_CALENDAR} for key, text in drawn.items()}
+    beside: dict[str, set[str]] = {key: set() for key in bundles}
+    for key, bundle in bundles.items():
+        named = bundle.files.get("rehearsals.yaml", b"")
+        called = set(_CALLED.findall(drawn[key]))
+        for other in bundles:
+            word = rf"\b{other}\b".encode()
+            if other != key and (
+                other.encode() in called or messages[key] & messages[other] or re.search(word, named)
+            ):
+                beside[key].add(other)
+    found = {}
+    for key in bundles:
+        reached, todo = [key], [key]
+        while todo:
+            one = todo.pop()
+            for other in bundles:
+                if one in beside[other] and other not in reached:
+                    reached.append(other)
+                    todo.append(other)
+        found[key] = tuple(reached)
+    return found
 
 
 def _scope() -> set[str]:
@@ -80,22 +170,20 @@ def _known(processes: Path, bundles: Iterable[Bundle]) -> Known:
     )
 
 
-def _notice(
-    changed: Bundle, bundles: Sequence[Bundle], known: Known, settings: Settings, cast: Cast
-) -> tuple[str, str]:
-    problems = problems_of(changed, known)
+def _notice(changed: Bundle, ground: _Ground) -> tuple[str, str]:
+    problems = problems_of(changed, ground.known)
     if problems:
         return "check", f"{problems[0].rule}: {problems[0].text}"
     for case in CASES:
         if case.bundle == changed.key and not case.refuses(changed, case.wrong):
             return "test", f"test_form_rules: {case.form}: {case.text}"
     try:
-        with _published(changed, settings) as stage:
-            for bundle in sorted(bundles, key=lambda one: one.key != changed.key):
-                for script in scripts_of(bundle):
-                    played = play_on(stage, cast, bundle.key, script)
+        with _published(changed, ground.settings) as stage:
+            for key in ground.near[changed.key]:
+                for script in scripts_of(ground.bundles[key]):
+                    played = play_on(stage, ground.cast, key, script)
                     if played.problems:
-                        return "rehearsal", f"{bundle.key}: {played.name}: {played.problems[0]}"
+                        return "rehearsal", f"{key}: {played.name}: {played.problems[0]}"
     except (EngineError, TaskError) as error:
         return "check", f"kan ikke læses: {error}"
     return "nobody", ""
