@@ -31,6 +31,7 @@ from engine.errors import EngineError
 from engine.types import Bundle
 from host.cast import Cast
 from host.clock import FrozenClock
+from host.errors import HostError
 from host.publishing import problems_of, publish_bundles
 from host.rehearsing import LONG_AGO, play_on, scripts_of, stage_template
 from host.settings import ROOT, Settings
@@ -64,6 +65,10 @@ def trial(processes: Path, wanted: Sequence[str] = ()) -> Iterator[Noticed]:
         for part in parts_of(bundle)
         if scope & set(part.clauses) and _asked(part, wanted)
     ]
+    with ExitStack() as stack:
+        red = _red(_prepare(processes, stack), {part.bundle for part in parts})
+    if red:
+        raise HostError(f"Gennemspillene er ikke grønne, før noget er fjernet: {red}")
     workers = min(os.cpu_count() or 1, len(parts) // FEW)
     if workers < 2:
         with ExitStack() as stack:
@@ -100,6 +105,16 @@ def _prepare(processes: Path, stack: ExitStack) -> _Ground:
     settings, cast = stack.enter_context(stage_template(processes, bundles))
     by_key = {bundle.key: bundle for bundle in bundles}
     return _Ground(by_key, _known(processes, bundles), settings, cast, _near(by_key))
+
+
+def _red(ground: _Ground, keys: Iterable[str]) -> str:
+    """Return what is wrong before anything is taken out, which would make every removal look noticed."""
+    for key in sorted(keys):
+        for script in scripts_of(ground.bundles[key]):
+            played = play_on(ground.settings, ground.cast, key, script)
+            if played.problems:
+                return f"{key}: {played.name}: {played.problems[0]}"
+    return ""
 
 
 def _begin_worker(processes: Path) -> None:

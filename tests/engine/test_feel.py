@@ -482,3 +482,11 @@ def test_more_expressions_than_are_kept() -> None:
     for number in range(180):
         assert value(f"a + {number} + " + " + ".join(["1"] * 100), a=1) == 101 + number
     assert value("a + 0", a=1) == 1
+
+
+def test_a_long_answer_comes_out_whole() -> None:
+    # The sandbox keeps long texts that are put together as ropes, which cannot be read from outside.
+    rows = [{"navn": "x" * 100, "noegle": number} for number in range(200)]
+    found = feel.evaluate("for r in rows return {label: r.navn, value: r.noegle}", {"rows": rows}, now=NOW)
+    assert len(found) == 200
+    assert found[199] == {"label": "x" * 100, "value": 199}

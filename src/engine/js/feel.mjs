@@ -216,12 +216,20 @@ function syntaxError({ input, position }) {
   return `Udtrykket kan ikke læses: ${place}ved tegn ${position.from + 1}.`;
 }
 
+/**
+ * Put a long answer together. Never with + or a template: the engine then keeps a long text as a rope of its
+ * parts, which the Python side cannot read.
+ */
+function flat(...parts) {
+  return parts.join('');
+}
+
 /** Run `body` and write its answer; only the sandbox's own limits come out as an error. */
 function answer(body) {
   try {
     const text = JSON.stringify(inZone(zone, body));
     if (text.length > LONGEST_ANSWER) return '!Resultatet er for stort.';
-    return `=${text}`;
+    return flat('=', text);
   } catch (error) {
     if (error instanceof Failure) return `!${error.text}`;
     if (isLimit(error)) throw error;
@@ -363,7 +371,7 @@ globalThis.feel = {
   functions() {
     const all = Object.fromEntries(Object.keys(builtins).map((name) => [name, 0]));
     for (const [name, rule] of Object.entries(rules)) all[name] = rule.needed;
-    return `=${JSON.stringify(all)}`;
+    return flat('=', JSON.stringify(all));
   },
 };
 
