@@ -3,7 +3,7 @@
 from datetime import date
 from typing import TYPE_CHECKING
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
 from records.tables import Instance, Meeting, MeetingItem
 from records.unit import Unit
@@ -99,6 +99,8 @@ def settle(outcome: "Outcome", instance: Instance, item: MeetingItem) -> None:
         outcome.journal("moede", "Venter på en tid: der er ikke plads på et møde endnu", instance)
         return
     assert item.starts_at is not None
+    if before != item.starts_at:
+        _agenda_changed(unit, item)
     moved = before is not None and before != item.starts_at
     if moved and why:
         item.reason = why
@@ -106,6 +108,18 @@ def settle(outcome: "Outcome", instance: Instance, item: MeetingItem) -> None:
         text = "Tid på mødet flyttet til" if moved else "Tid på møde:"
         outcome.journal("moede", f"{text} {spoken(item.starts_at)}{f'. {why}' if why else ''}", instance)
     outcome.address(BOOKED_MESSAGE, instance, booked_payload(unit, item, moved, why))
+
+
+def _agenda_changed(unit: Unit, item: MeetingItem) -> None:
+    """Give the meeting another revision: who ordered its agenda must look again. Counted by the database,
+    since several may book at once."""
+    unit.session.flush()
+    unit.session.execute(
+        update(Meeting)
+        .where(Meeting.id == item.meeting_id)
+        .values(rev=Meeting.rev + 1)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def booked_payload(unit: Unit, item: MeetingItem, moved: bool, why: str) -> dict[str, object]:
