@@ -11,6 +11,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from engine.zone import COPENHAGEN
 from records.tables import (
     CaseParty,
+    FigureFact,
     Instance,
     JournalEntry,
     Message,
@@ -331,6 +332,32 @@ def _form(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
     return problems
 
 
+def _figures(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
+    """»tal«: figures that stand now, each with what is named of it."""
+    here = _either(FigureFact.case_id, FigureFact.instance_id, scene)
+    rows = [
+        {
+            "art": row.kind,
+            "vaerdi": row.value,
+            "opdeling": row.split,
+            "beloeb": row.amount,
+            "antal": row.quantity,
+            "dato": row.on_date.isoformat(),
+            "frist": row.due_on.isoformat() if row.due_on else None,
+            "noegle": row.key,
+        }
+        for row in unit.session.scalars(select(FigureFact).where(here).order_by(FigureFact.id))
+    ]
+    problems: list[str] = []
+    for wanted in expected or []:
+        plain = {
+            name: value.isoformat() if isinstance(value, date) else value for name, value in wanted.items()
+        }
+        if not any(all(row.get(name) == value for name, value in plain.items()) for row in rows):
+            problems.append(f"tallet {plain} er ikke noteret; der er {rows}")
+    return problems
+
+
 def read_task_quietly(unit: Unit, task_id: int) -> Any:
     """Read a task's sheet as the system: nothing is logged, nothing refused."""
     return read_task(unit, SYSTEM, ReadTask(task_id))
@@ -349,6 +376,7 @@ _CHECKS: Mapping[str, Callable[[Unit, Scene, Any, Any], list[str]]] = {
     "journal": _journal,
     "parter": _parties,
     "formular": _form,
+    "tal": _figures,
     **MEETING_CHECKS,
     "registre": rows_differ,
     "kurser": courses_differ,
