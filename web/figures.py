@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from tasks import figure_pages
 from tasks.figure_pages import Export, FiguresSheet
 from tasks.figure_tables import HIDDEN, TOTAL, Cell, Row
-from tasks.figures import CASES_SHOWN, CasesBehind, Figure, Wanted
+from tasks.figures import CASES_SHOWN, CasesBehind, Figure, Wanted, wrong_period
 from web import current
 from web.asked import number
 from web.pages import figures as shown
@@ -20,8 +20,6 @@ from web.pages.parts import CaseRef, Choice
 from web.words import gettext
 
 pages = Blueprint("figures", __name__)
-
-LONGEST_YEARS = 20
 
 
 @pages.get("/tal")
@@ -87,12 +85,9 @@ def _asked() -> tuple[Wanted, dict[str, str]]:
     today = current.today()
     since = _day("fra", date(today.year, 1, 1), errors)
     until = _day("til", today, errors)
-    if until < since:
-        errors["til"] = gettext("Vælg en dag, der ikke er før den første.")
-        until = since
-    if until.year - since.year > LONGEST_YEARS:
-        errors["fra"] = gettext("Vælg højst %(count)s år.", count=LONGEST_YEARS)
-        since = date(until.year - LONGEST_YEARS, 1, 1)
+    errors |= wrong_period(since, until)
+    if errors:
+        since, until = date(today.year, 1, 1), today
     return (
         Wanted(
             since,

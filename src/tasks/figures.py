@@ -16,7 +16,7 @@ from records.tables import Case, Child, OrgUnit, Person
 from records.unit import Unit
 from tasks.errors import NotFound, Refused
 from tasks.figure_tables import TOTAL, Cell, Row, Table, suppress
-from tasks.people import Actor, today
+from tasks.people import Actor
 from tasks.roles import LEADERS
 
 ALL_UNITS = ("centerchef_buf",)
@@ -308,10 +308,23 @@ def read_reach(unit: Unit, actor: Actor, command: None) -> Reach:
     )
 
 
-def this_year(unit: Unit) -> tuple[date, date]:
-    """Return the first day of the year and today, both local: the period when none is asked for."""
-    day = today(unit)
-    return date(day.year, 1, 1), day
+LONGEST_YEARS = 20
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+"""Periods outside these years are slips."""
+
+
+def wrong_period(since: date, until: date) -> dict[str, str]:
+    """Return what is wrong with a period, by `fra` and `til`, in Danish; empty when nothing is."""
+    wrong = {
+        name: f"Vælg en dag mellem {FIRST_YEAR} og {LAST_YEAR}."
+        for name, day in (("fra", since), ("til", until))
+        if not FIRST_YEAR <= day.year <= LAST_YEAR
+    }
+    if not wrong and until < since:
+        wrong["til"] = "Vælg en dag, der ikke er før den første."
+    if not wrong and until.year - since.year > LONGEST_YEARS:
+        wrong["fra"] = f"Vælg højst {LONGEST_YEARS} år."
+    return wrong
 
 
 def spec_of(specs: Sequence[Spec], key: str) -> Spec:

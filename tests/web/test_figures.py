@@ -93,6 +93,8 @@ def test_the_api_gives_the_same_numbers(busy: Town) -> None:
     assert len(behind["items"]) == 1
     assert caller.get("/figures?since=2026-02-01&until=2026-01-01", 422)
     assert caller.get("/figures?since=1990-01-01", 422)
+    assert caller.get("/figures?since=9999-12-31&until=9999-12-31", 422)
+    assert caller.get("/figures?since=0001-01-01", 422)
     assert caller.get("/figures/findes_ikke", 404)
 
 

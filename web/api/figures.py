@@ -7,20 +7,21 @@ from datetime import date
 from tasks import figure_pages
 from tasks.errors import Invalid
 from tasks.figure_tables import Row
-from tasks.figures import CasesBehind, Figure, Wanted
+from tasks.figures import CasesBehind, Figure, Wanted, wrong_period
 from web.api.ids import number_of
 from web.api.models import figures as models
 from web.api.routes import app, caller, operation
 from web.current import COPENHAGEN
 
+_NAMES = {"fra": "since", "til": "until"}
+
 
 def _wanted(query: models.FigureQuery) -> Wanted:
     today = app().now().astimezone(COPENHAGEN).date()
     since, until = query.since or date(today.year, 1, 1), query.until or today
-    if until < since:
-        raise Invalid("Perioden slutter, før den begynder.", {"until": "Vælg en senere dag."})
-    if until.year - since.year > LONGEST_YEARS:
-        raise Invalid("Perioden er for lang.", {"since": f"Vælg højst {LONGEST_YEARS} år."})
+    wrong = wrong_period(since, until)
+    if wrong:
+        raise Invalid("Perioden kan ikke bruges.", {_NAMES[name]: text for name, text in wrong.items()})
     return Wanted(
         since,
         until,
@@ -28,9 +29,6 @@ def _wanted(query: models.FigureQuery) -> Wanted:
         query.district or None,
         number_of(query.person) if query.person else None,
     )
-
-
-LONGEST_YEARS = 20
 
 
 @operation(
