@@ -78,3 +78,17 @@ def test_a_case_is_opened_in_eight_steps(any_town: Town) -> None:
     completed = [path for path in stage.calls if path.endswith("/complete")]
     assert len(completed) > 12
     assert "/clock" in stage.calls
+
+
+@pytest.mark.rule("FF-15", "FF-18", "FF-21", "FF-22", "FF-25", "FF-33", "FF-40", "FF-42")
+def test_faglig_forum_on_an_ordinary_thursday(any_town: Town) -> None:
+    """Scenario 1: the girl turns 10 the day after the meeting."""
+    stage = play(any_town, "faglig_forum_sag", scenario("faglig_forum_sag", 1))
+    assert any(path.startswith("/meeting-items/") and path.endswith("/open") for path in stage.calls)
+    assert len([path for path in stage.calls if path.endswith("/complete")]) > 15
+
+
+@pytest.mark.rule("FF-22", "FF-29", "FF-33")
+def test_faglig_forum_when_thursday_and_monday_are_public_holidays(any_town: Town) -> None:
+    """Scenario 3: the meeting of 2 April falls away, and the limit of the next is a Tuesday."""
+    play(any_town, "faglig_forum_moede", scenario("faglig_forum_moede", 3))
