@@ -37,6 +37,8 @@ def page() -> str:
     for tag, kind in profile.ELEMENTS.items():
         events = ", ".join(event or "uden" for event in kind.events)
         lines.append(f"| `{tag}` | {kind.label} | {events} |")
+    lines += ["", "## What every expression may read", "", "| navn | hvad |", "|---|---|"]
+    lines += [f"| `{name}` | {text} |" for name, text in profile.FACTS.items()]
     lines += ["", "## Properties (`spiffworkflow:properties`)", "", "| navn | hvor | hvad |", "|---|---|---|"]
     for name, entry in properties.PROPERTIES.items():
         places = ", ".join(f"`{place}`" for place in entry.places)

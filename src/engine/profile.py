@@ -116,6 +116,8 @@ FACTS: Final[dict[str, str]] = {
     "i_dag": "Dagens dato",
     "svar": "Det der netop er udfyldt i et skema; kan læses indtil forløbet venter igen",
     "starter": "Den person der startede forløbet",
+    "indsendt": "Det der sidst er indsendt med et trins skema i samme forløb: indsendt.<trinnets "
+    "id>.<felt>. null før trinnet er udført. Lange tekster læses her og gemmes ikke i forløbet",
     "kommunen": "Kommunens registre og procedurer; kun i forløb uden sag",
 }
 """Names that every expression may read. They are handed over per call and never saved with the instance."""

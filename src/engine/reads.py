@@ -11,6 +11,7 @@ from typing import Final
 from engine.chart import child, extension, item_name, text_of
 from engine.checks.expressions import expressions_of
 from engine.diagrams import Diagram
+from engine.submitted import reads_in
 
 ALL: Final = "*"
 """Stands for every name: the expression reads the whole."""
@@ -22,10 +23,12 @@ _TEXT: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 @dataclass(frozen=True, slots=True)
 class Reads:
-    """Names of the fields of `svar`, and of the values of `sag`, that an element's expressions read."""
+    """Names of the fields of `svar`, of the values of `sag`, and of the fields of each element's submission
+    (`indsendt`), that an element's expressions read."""
 
     answers: frozenset[str] = frozenset()
     case: frozenset[str] = frozenset()
+    submitted: frozenset[tuple[str, str]] = frozenset()
 
 
 def reads_of(diagram: Diagram, element_id: str) -> Reads:
@@ -45,7 +48,11 @@ def _reads(diagram: Diagram) -> dict[str, Reads]:
             for column in decision.inputs if decision else ():
                 texts.setdefault(node.id, []).append(column.expression)
     return {
-        id: Reads(_names(_ANSWERS, expressions), _names(_CASE, expressions))
+        id: Reads(
+            _names(_ANSWERS, expressions),
+            _names(_CASE, expressions),
+            frozenset(pair for text in expressions for pair in reads_in(_TEXT.sub('""', text))),
+        )
         for id, expressions in texts.items()
     }
 

@@ -14,6 +14,7 @@ from tasks.errors import Refused
 from tasks.facts import starter_fact
 from tasks.figurefacts import mapped_figures, note_figures
 from tasks.meetings import live_facts
+from tasks.submitted import submitted_facts, with_submission
 
 if TYPE_CHECKING:
     from tasks.outcome import Outcome
@@ -46,7 +47,9 @@ def begin(
     unit, actor, file = outcome.unit, outcome.actor, outcome.file
     answers = dict(outcome.answers or {})
     own = (actor.person_id, actor.name) if actor.person_id is not None else None
-    live = {**live_facts(unit, diagram, parent), **starter_fact(own)}
+    live = {**live_facts(unit, diagram, parent), **submitted_facts(unit, diagram, None), **starter_fact(own)}
+    if start.properties.get("skema"):
+        live = with_submission(live, diagram, start.id, answers)
     context = {**data, **file.facts(answers), **live, **answers}
     file.write(mapped_sag(unit, start, answers, context))
     # A message fills no form: what `data` names is then what the message brought.

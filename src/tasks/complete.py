@@ -24,6 +24,7 @@ from tasks.people import Actor
 from tasks.procedures import diagram_of
 from tasks.prohibitions import require_authority
 from tasks.starts import take_next
+from tasks.submitted import with_submission
 from tasks.worktasks import lock_task, require_mine, require_open
 
 FIELDS_WRONG = "Der er felter, der skal rettes."
@@ -93,6 +94,7 @@ def complete_task(unit: Unit, actor: Actor, command: CompleteTask) -> Completed:
     bind(unit, files, instance, task.id)
     submission_id = submit(unit, actor, instance.id, task.element_id, answers, task.id, behalf)
     note_figures(unit, actor, file, instance, mapped_figures(unit, element, context), task.id)
+    live = with_submission(live, diagram, element.id, answers)
     unit.run(_DONE, {"task": task.id, "by": actor.person_id, "now": unit.now})
     if locked.has_draft:
         unit.run(_NO_DRAFT, {"task": task.id})

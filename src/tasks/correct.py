@@ -169,6 +169,7 @@ def _refuse_used(unit: Unit, diagram: Diagram, task: Task, before: _Written, aft
     for element in _after(unit, diagram, task):
         reads = reads_of(diagram, element.id)
         fields = changed if ALL in reads.answers else changed & reads.answers
+        fields = fields | {field for field in changed if (task.element_id, field) in reads.submitted}
         if element.kind == "serviceTask":
             fields = fields | (changed & _BEHIND_OPRET_SAG if "opret_sag" in diagram.operators else set())
         if ALL in reads.case or in_case & reads.case:

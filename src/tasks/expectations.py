@@ -1,6 +1,6 @@
 """What a rehearsal says must be true, held against what is (»saa«)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -25,6 +25,7 @@ from records.tables import (
 from records.unit import Unit
 from tasks.casefile import read_case_file
 from tasks.document_expectations import DOCUMENT_CHECKS
+from tasks.forms import options_of, read
 from tasks.inbox import ListTasks, list_tasks
 from tasks.meeting_expectations import MEETING_CHECKS
 from tasks.meeting_people import INVITED
@@ -316,6 +317,7 @@ def _form(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
             continue
         sheet = read_task_quietly(unit, task.id)
         shown = str(sheet.context) + str(sheet.values) + str(sheet.guidance) + str(sheet.schema)
+        shown += " ".join(_offered(unit, sheet))
         problems += [
             f"{wanted['trin']} viser ikke »{text}«"
             for text in wanted.get("viser", ())
@@ -356,6 +358,17 @@ def _figures(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
         if not any(all(row.get(name) == value for name, value in plain.items()) for row in rows):
             problems.append(f"tallet {plain} er ikke noteret; der er {rows}")
     return problems
+
+
+def _offered(unit: Unit, sheet: Any) -> Iterator[str]:
+    """What can be chosen on the page of a task, where an expression says what."""
+    waiting = list(read(sheet.schema).components) if sheet.schema else []
+    while waiting:
+        one = waiting.pop()
+        waiting += one.components if one.kind == "group" else ()
+        if one.choices is not None and one.choices.expression is not None:
+            offered = options_of(one, sheet.context, now=unit.now, calendar=unit.calendar)
+            yield from (option.label for option in offered)
 
 
 def read_task_quietly(unit: Unit, task_id: int) -> Any:

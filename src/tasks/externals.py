@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from engine.submitted import FACT, reads_in
 from records.tables import OrgUnit, Person
 from records.unit import Unit
 from tasks import consents
@@ -44,6 +45,14 @@ def only_what_the_form_reads(schema: Mapping[str, Any] | None, context: Mapping[
     case = context.get("sag")
     if isinstance(case, Mapping):
         kept["sag"] = {name: value for name, value in case.items() if re.search(rf"\bsag\.{name}\b", text)}
+    handed_in = context.get(FACT)
+    if FACT in kept and isinstance(handed_in, Mapping):
+        fields = set(reads_in(text))
+        kept[FACT] = {
+            element_id: {field: value for field, value in answers.items() if (element_id, field) in fields}
+            for element_id, answers in handed_in.items()
+            if answers is not None
+        }
     return kept
 
 

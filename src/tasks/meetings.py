@@ -20,6 +20,7 @@ from records.tables import Case, Instance, Meeting, MeetingItem, MeetingParticip
 from records.unit import Unit
 from tasks.facts import starter_of
 from tasks.routing import CasePerson
+from tasks.submitted import submitted_facts
 
 PLANNED, CALLED, HELD, CANCELLED = "planlagt", "indkaldt", "afholdt", "aflyst"
 TO_COME: Final = (PLANNED, CALLED)
@@ -94,15 +95,17 @@ def newest_meeting(unit: Unit, instance_id: int) -> Meeting | None:
 
 
 def live_facts(unit: Unit, diagram: Diagram, instance: Instance | None) -> dict[str, Any]:
-    """Return {"moede": …} and {"starter": …} for a procedure that reads them, else nothing. Four statements
-    at most, mostly none.
+    """Return {"moede": …}, {"starter": …} and {"indsendt": …} for a procedure that reads them, else nothing.
+    Five statements at most, mostly none.
 
     `instance` is the course, or the one that is about to call it. `moede` is null without a meeting.
     """
-    starter = starter_of(unit, diagram, instance.started_by_id) if instance is not None else {}
+    facts = submitted_facts(unit, diagram, instance.id if instance is not None else None)
+    if instance is not None:
+        facts |= starter_of(unit, diagram, instance.started_by_id)
     if not uses_meeting(diagram):
-        return starter
-    return {**starter, "moede": meeting_facts(unit, place_of(unit, instance))}
+        return facts
+    return {**facts, "moede": meeting_facts(unit, place_of(unit, instance))}
 
 
 def meeting_facts(unit: Unit, place: Place | None) -> dict[str, Any] | None:

@@ -80,13 +80,13 @@ CASES = [
         "netvaerksmoede",
         "planlaegning.form",
         "netvaerk",
-        "højst inviteres 25",
+        "højst inviteres 20",
         {
-            "deltagere": _people(20),
+            "deltagere": _people(15),
             "netvaerk": [{"navn": f"N {n}", "relation": "ven", "bor_i_lokalomraade": "ja"} for n in range(6)],
         },
         {
-            "deltagere": _people(20),
+            "deltagere": _people(15),
             "netvaerk": [{"navn": f"N {n}", "relation": "ven", "bor_i_lokalomraade": "ja"} for n in range(5)],
         },
         _SHARED,

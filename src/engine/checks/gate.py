@@ -32,6 +32,7 @@ from engine.checks.kept import check_kept, check_unused_forms
 from engine.checks.outline import Outline
 from engine.checks.reading import TooSlow, allowance
 from engine.checks.rules import Findings, Known, Procedure
+from engine.checks.submitted import check_submitted
 from engine.checks.tables import Table
 from engine.errors import DiagramError, EngineError
 from engine.types import Bundle, Problem
@@ -177,6 +178,7 @@ def _check_data(chart: Chart, bundle: Bundle, parts: _Parts, known: Known, main:
     check_kept(chart, parts.forms, main)
     for outline in parts.forms.values():
         check_form_expressions(outline, names, bundle.files[outline.file], parts.findings[outline.file])
+    check_submitted(chart, uses, parts.forms, bundle.files, parts.findings, main)
     check_unused_forms(chart, parts.forms, parts.findings)
 
 

@@ -92,6 +92,8 @@ _ERRORS: Final[dict[str, str]] = {
     "navn-reserveret": "Reserverede navne bruges ikke til data",
     "svar-ikke-her": "svar læses kun lige efter et udfyldt skema",
     "svar-felt": "Felter der læses i svar, er i skemaet",
+    "indsendt-trin": "Trin der læses i indsendt, findes og har et skema",
+    "indsendt-felt": "Felter der læses i indsendt, er i skemaet og er ikke personnumre",
     "data-felt": "Felter der gemmes, er i skemaet",
     "data-personnummer": "Personnumre gemmes ikke i forløbets data",
     # decision tables
