@@ -4,7 +4,7 @@ hold however much people write."""
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -20,7 +20,7 @@ from host.rehearsing import LONG_AGO, RehearsalStage, scripts_of
 from host.settings import Settings
 from host.wiring import connect
 from records.tables import Instance
-from tasks.errors import Invalid, NotFound
+from tasks.errors import Invalid, NotFound, TaskError
 from tasks.form_fields import Field
 from tasks.forms import read
 from tasks.outcome import Outcome
@@ -38,7 +38,7 @@ given."""
 NAMES = (100, 60)
 """How long names of people and places may be in the forms."""
 
-FULL, SAME_ROWS, AS_GIVEN = 0, 1, 2
+FULL, SAME_ROWS, RENAMED, AS_GIVEN = 0, 1, 2, 3
 
 
 @dataclass(slots=True)
@@ -57,12 +57,12 @@ class Full(Rehearsal):
     written: dict[str, str] = field(default_factory=dict)
     """Texts of the rehearsal, and what was written instead."""
 
-    def _step(self, number: int, step: Mapping[str, Any]) -> None:
+    def step(self, number: int, step: Mapping[str, Any]) -> None:
         step = {name: value for name, value in step.items() if name != "saa"}
         if "afvises" in step or not set(step) - {"den", "i_sag"}:
             step = {"gaa_til": step["den"]} if "den" in step else {}
         if step:
-            Rehearsal._step(
+            Rehearsal.step(
                 self, number, {**step, **({"hvor": self._now(step["hvor"])} if "hvor" in step else {})}
             )
 
@@ -131,7 +131,7 @@ class Full(Rehearsal):
         at = str(given.get("begivenhed") or diagram.starts[0].id)
         self._try(at, given.get("svar") or {}, lambda svar: Rehearsal._start(self, {**given, "svar": svar}))
 
-    def _try(self, element_id: str, given: Mapping[str, Any], act: Any) -> None:
+    def _try(self, element_id: str, given: Mapping[str, Any], act: Callable[[dict[str, Any]], None]) -> None:
         fields = self._fields(element_id)
         less: dict[str, int] = {}
         while True:
@@ -139,8 +139,8 @@ class Full(Rehearsal):
                 act(_level(fields, given, less, self.written))
                 self.done.add(element_id)
                 return
-            except Invalid as refusal:
-                wrong = {place.partition("[")[0].partition(".")[0] for place in refusal.fields}
+            except TaskError as refusal:
+                wrong = {place.partition("[")[0].partition(".")[0] for place in refusal.fields} or set(given)
                 if not wrong or all(less.get(name) == AS_GIVEN for name in wrong):
                     raise
             for name in wrong:
@@ -168,6 +168,10 @@ def _level(
         name = one.local[0]
         mine = max(how, less.get(name, FULL))
         if mine == AS_GIVEN or len(one.local) > 1 or one.locked:
+            continue
+        if mine == RENAMED:
+            if name in found:
+                found[name] = _now(written, found[name])
             continue
         if one.kind == "group":
             found[name] = _level(one.components, found.get(name), {}, written, mine)
