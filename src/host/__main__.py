@@ -258,12 +258,18 @@ def _migrate(given: argparse.Namespace) -> int:
 
 def _publish(given: argparse.Namespace) -> int:
     from host.publishing import publish_folder
+    from host.register_file import fill_registers, read_registers
     from host.settings import read_settings
     from host.wiring import open_app
 
     app = open_app(read_settings())
     folder = Path(given.key) if "/" in given.key else app.settings.processes / given.key
     try:
+        if given.key == "registre":
+            rows = read_registers(app.settings.processes)
+            written = app.write(lambda unit: fill_registers(unit, rows))
+            print(f"{written} rækker er skrevet i registrene.")
+            return 0
         version = publish_folder(app, folder)
     finally:
         app.database.close()
