@@ -34,6 +34,7 @@ def list_all() -> ResponseReturnValue:
                 valid_from=_day(row.line.valid_from),
                 owner=row.line.owner or gettext("ingen ejer"),
                 running=row.running,
+                provisional=row.draft,
                 href=f"/procedurer/{row.line.key}/{row.line.version}",
             )
             for row in rows
@@ -67,6 +68,7 @@ def _head(sheet: ProcedureSheet, part: str) -> shown.ProcedureHead:
         fingerprint=sheet.hash[:12],
         tabs=tuple(Tab(text, href, href == base + part) for text, href in parts),
         retired=sheet.status == "retired",
+        provisional=sheet.draft,
         begins=sheet.begins or "",
         next_starts=tuple(Fact(dates.plain_day(start.on), start.label) for start in sheet.next_starts),
     )

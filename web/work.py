@@ -91,6 +91,7 @@ def _head(sheet: TaskSheet) -> shown.TaskHead:
         element=task.element_id,
         procedure_key=sheet.procedure_key,
         procedure=sheet.procedure,
+        provisional=bool(sheet.guidance.draft),
         version=sheet.version,
         valid_from=sheet.valid_from.astimezone(current.COPENHAGEN).date(),
         role=sheet.role,
@@ -299,6 +300,7 @@ def _start_page(start: StartForm, message: str, status: int = 200) -> ResponseRe
     page = shown.StartPage(
         key=start.key,
         name=start.name,
+        provisional=bool(start.guidance.draft),
         version=start.version,
         case=case_ref(start.file),
         guidance=guidance_view(start.guidance),

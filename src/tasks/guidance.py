@@ -17,6 +17,8 @@ class Guidance:
     instructions: str
     clauses: tuple[tuple[str, str], ...]
     """Clause id and its text."""
+    draft: str = ""
+    """What the procedure lacks while it is only a draft; empty for one that is not."""
 
 
 def guidance_of(diagram: Diagram, element_id: str) -> Guidance:
@@ -30,6 +32,7 @@ def guidance_of(diagram: Diagram, element_id: str) -> Guidance:
         properties.get("ansvarlig", ""),
         element.instructions,
         texts_of(diagram, clause_ids(properties.get("punkter", ""))),
+        diagram.properties.get("udkast", ""),
     )
 
 

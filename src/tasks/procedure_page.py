@@ -66,6 +66,8 @@ class ProcedureSheet:
     """When the calendar starts it, in words; None when it does not."""
     next_starts: tuple[NextStart, ...]
     """What begins next, the first few; empty for what begins in cases, which are nobody else's business."""
+    draft: bool = False
+    """Whether it is only a draft (property `udkast`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ class ListedProcedure:
     line: ProcedureLine
     purpose: str
     running: int
+    draft: bool = False
+    """Whether it is only a draft (property `udkast`)."""
 
 
 def list_procedures(unit: Unit, actor: Actor, command: None) -> list[ListedProcedure]:
@@ -84,10 +88,12 @@ def list_procedures(unit: Unit, actor: Actor, command: None) -> list[ListedProce
     counts: dict[str, int] = {}
     for key, _, count in running:
         counts[key] = counts.get(key, 0) + count
-    return [
-        ListedProcedure(line, purpose_of(diagram_of(unit, line.version_id)), counts.get(line.key, 0))
-        for line in lines
-    ]
+    listed: list[ListedProcedure] = []
+    for line in lines:
+        diagram = diagram_of(unit, line.version_id)
+        draft = bool(diagram.properties.get("udkast"))
+        listed.append(ListedProcedure(line, purpose_of(diagram), counts.get(line.key, 0), draft))
+    return listed
 
 
 def _running(unit: Unit) -> list[tuple[str, int, int]]:
@@ -159,6 +165,7 @@ def read_procedure(unit: Unit, actor: Actor, command: ReadProcedure) -> Procedur
             for _, row, name in rows
         ),
         *_beginnings(unit, rule_of(diagram, procedure.id, version.id, procedure.name)),
+        draft=bool(diagram.properties.get("udkast")),
     )
 
 

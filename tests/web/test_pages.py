@@ -183,3 +183,12 @@ def test_the_owner_writes_a_new_version_of_a_guide_on_its_page(town: Town) -> No
     assert mette.get("/haandbog/moedeguide?version=9").status_code == 404
     assert eva.send("POST", "/haandbog/moedeguide/ret", {**form, "tekst": ""}).status_code == 422
     assert eva.send("POST", "/haandbog/moedeguide/ret", form).status_code == 412
+
+
+@pytest.mark.rule("ST-114")
+def test_a_procedure_that_is_a_draft_says_so(town: Town) -> None:
+    mette = town.visitor("mette.holm")
+    mark = re.compile("Udkast")
+    assert mark.search(mette.get("/procedurer").text)
+    assert mark.search(mette.get("/procedurer/overgang_18/1").text)
+    assert not mark.search(mette.get("/procedurer/opstart_af_sag/1").text)
