@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from engine import decisions, diagrams
 from host.settings import ROOT
 from host.wiring import read_bundle
+from tasks.forms import check_answers, read
 
 NOW = datetime(2026, 5, 27, 8, 0, tzinfo=UTC)
 
@@ -107,3 +109,29 @@ def test_d5_is_the_same_table_in_both_procedures() -> None:
         for key in ("faglig_forum_moede", "faglig_forum_sag")
     }
     assert len(copies) == 1
+
+
+@pytest.mark.rule("FF-33", "FF-34")
+@pytest.mark.parametrize(
+    ("meeting", "at", "accepted", "in_time"),
+    [
+        ("2026-06-11", "2026-06-08T11:59:59+02:00", "nej", True),
+        ("2026-06-11", "2026-06-08T12:00:00+02:00", "nej", False),
+        ("2026-06-11", "2026-06-08T10:30:00+00:00", "nej", False),
+        ("2026-04-09", "2026-04-07T11:00:00+02:00", "nej", True),
+        ("2026-06-11", "2026-06-10T11:59:59+02:00", "ja", True),
+        ("2026-06-11", "2026-06-10T12:00:00+02:00", "ja", False),
+    ],
+)
+def test_material_counts_by_the_instant_it_was_handed_in(
+    meeting: str, at: str, accepted: str, in_time: bool
+) -> None:
+    """deadline_cases.csv FF-33/rettidig: before 12:00:00, whether or not the timer has fired yet."""
+    bundle = read_bundle(ROOT / "processes" / "faglig_forum_sag")
+    checked = check_answers(
+        read(json.loads(bundle.files["sagsfremstilling.form"])),
+        {"sagsfremstilling": "Kort"},
+        context={"moede": {"dato": meeting}, "for_sent_accepteret": accepted},
+        now=datetime.fromisoformat(at),
+    )
+    assert ("Fristen for materiale" in checked.errors.get("sagsfremstilling", "")) is not in_time
