@@ -132,6 +132,8 @@ def measure(places: Places, size: Size) -> Iterator[Figure]:
     for kind in KINDS:
         with places.stage(kind) as stage, bare(stage) as unit:
             yield from _figures(stage, unit, size, "in process", InProcess(stage))
+            if kind not in size.processes:
+                continue
             with served(stage, workers=1, threads=4) as port:
                 yield from _figures(stage, unit, size, "HTTP", Programs(stage, port))
                 yield from _figures(stage, unit, size, "HTTP, session", Browsers(stage, port))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from host.bench.client import Client, program
 from host.bench.figures import Figure
-from host.bench.places import KINDS, Places
+from host.bench.places import Places
 from host.bench.served import served
 from host.bench.sizes import Size
 from host.bench.stage import ASSESSED, TASKS, Stage
@@ -24,7 +24,7 @@ READY_PER_SECOND = 400
 
 def measure(places: Places, size: Size) -> Iterator[Figure]:
     """Measure on both databases, with two workers as on two cores. An answer that is an error is counted."""
-    for kind in KINDS:
+    for kind in size.processes:
         with places.stage(kind) as stage, served(stage, workers=2, threads=4) as port:
             yield _figure(stage, size, port)
 

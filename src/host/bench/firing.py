@@ -31,8 +31,9 @@ def measure(places: Places, size: Size) -> Iterator[Figure]:
     for kind in KINDS:
         with places.stage(kind) as stage:
             yield _one_worker(stage, size)
-        with places.stage(kind) as stage:
-            yield _four_workers(stage, size)
+        if kind in size.processes:
+            with places.stage(kind) as stage:
+                yield _four_workers(stage, size)
 
 
 def _one_worker(stage: Stage, size: Size) -> Figure:

@@ -28,6 +28,8 @@ class Size:
     """How long the clients go on."""
     workers: int
     """Processes that fire timers at the same time."""
+    processes: tuple[str, ...] = ("sqlite", "postgresql")
+    """On which databases servers and workers of their own are measured; in process it is always both."""
 
 
 FULL = Size(
@@ -60,4 +62,5 @@ QUICK = Size(
     clients=4,
     seconds=0.1,
     workers=2,
+    processes=("postgresql",),
 )
