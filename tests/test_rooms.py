@@ -38,6 +38,8 @@ HOMES = {
     "argon2": ["tasks"],
     "apscheduler": ["host"],
     "smtplib": ["host"],
+    "imaplib": ["host"],
+    "icalendar": ["host"],
     "typst": ["host"],
     "gunicorn": ["host"],
     "waitress": ["host"],

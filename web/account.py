@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 
 from host.clock import wall
-from tasks import organisation_pages, signin
+from tasks import feeds, organisation_pages, signin
 from tasks.errors import Invalid
 from tasks.signin import ChangePassword
 from web import current
@@ -22,12 +22,14 @@ _FIELDS = {"old": "nuvaerende", "new": "ny"}
 @pages.get("/konto")
 def account() -> ResponseReturnValue:
     """Show who is signed in, with which roles."""
-    return _page({})
+    return account_page({})
 
 
-def _page(errors: dict[str, str]) -> ResponseReturnValue:
+def account_page(errors: dict[str, str], address: str = "") -> ResponseReturnValue:
+    """Return the account page; with the address of a calendar feed that was just made."""
+    made = current.app.read(feeds.own_feed, current.visitor.actor, None)
     own = current.app.read(organisation_pages.read_own_roles, current.visitor.actor, None)
-    page = AccountPage(current.visitor.name, current.visitor.title, own, errors)
+    page = AccountPage(current.visitor.name, current.visitor.title, own, errors, made, address)
     return render_template("session/account.html", page=page), 422 if errors else 200
 
 
@@ -37,12 +39,12 @@ def change_password() -> ResponseReturnValue:
     given = request.form
     new = given.get("ny", "")
     if new != given.get("gentag", ""):
-        return _page({"gentag": gettext("De to nye adgangskoder er ikke ens.")})
+        return account_page({"gentag": gettext("De to nye adgangskoder er ikke ens.")})
     # Sessions live in real time, which no demo moves.
     command = ChangePassword(given.get("nuvaerende", ""), new, wall())
     try:
         current.app.run(signin.change_password, current.visitor.actor, command)
     except Invalid as error:
-        return _page({_FIELDS.get(name, name): text for name, text in error.fields.items()})
+        return account_page({_FIELDS.get(name, name): text for name, text in error.fields.items()})
     flash(gettext("Adgangskoden er skiftet. Log ind med den nye."), "success")
     return redirect("/log-ind?farvel=1")

@@ -41,6 +41,10 @@ class WebSettings(Protocol):
         """The municipality's name, for the header."""
 
     @property
+    def base_url(self) -> str:
+        """The service's address as others reach it."""
+
+    @property
     def processes(self) -> Path:
         """The folder with the procedures and the guides."""
 

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 from tasks.meeting_pages import ItemLine, ParticipantLine
 from tasks.meeting_sheet import MeetingSheet, ReadSheet, read_sheet
+from tasks.meetings import kind_name
 from web import current, dates
 from web.pages import meetings as shown
 from web.pages.parts import Choice, Tab
 from web.words import gettext, ngettext
 
 TO_COME = ("planlagt", "indkaldt")
-
-
-def kind_name(kind: str) -> str:
-    """Return what a kind of meeting is called."""
-    known = {
-        "faglig_forum": gettext("Faglig Forum"),
-        "boerne_og_familiemoede": gettext("Børne- og Familiemøde"),
-        "samarbejdsmoede": gettext("Samarbejdsmøde"),
-        "tvaerfagligt_dialogmoede": gettext("Tværfagligt Dialogmøde"),
-        "ad_hoc_gruppe": gettext("Ad hoc-gruppe"),
-        "netvaerksmoede": gettext("Netværksmøde"),
-    }
-    return known.get(kind) or kind.replace("_", " ").capitalize()
 
 
 def answer_words(answer: str | None) -> tuple[str, str]:

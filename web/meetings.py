@@ -15,6 +15,7 @@ from tasks.errors import Invalid, NotOpen, Stale
 from tasks.meeting_access import ADMINISTRATION
 from tasks.meeting_calendar import CalendarLine, ReadCalendar, Whose, read_calendar
 from tasks.meeting_sheet import MeetingSheet
+from tasks.meetings import kind_name
 from web import current, dates, meeting_rows
 from web.asked import number
 from web.errors import status_of
@@ -97,6 +98,7 @@ def calendar() -> ResponseReturnValue:
             )
             if found.following is not None
             else None,
+            keeps_agendas=actor.holds(*ADMINISTRATION),
         ),
     )
 
@@ -152,7 +154,7 @@ def _row(line: CalendarLine, *, clashes: bool) -> shown.MeetingRow:
         id=str(line.id),
         href=f"/moeder/{line.id}/dagsorden" if line.slots else f"/moeder/{line.id}",
         title=line.title,
-        kind=meeting_rows.kind_name(line.kind),
+        kind=kind_name(line.kind),
         status=line.status,
         starts=line.starts_at,
         ends=line.ends_at,

@@ -62,6 +62,7 @@ _SECTION_OF = {
     "admin_log": "admin",
     "leave": "organisation",
     "agenda": "meetings",
+    "calendars": "meetings",
     "meeting_moves": "meetings",
     "minutes": "meetings",
 }

@@ -7,6 +7,7 @@ from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import partial
 
+from host import ics
 from host.app import App
 from host.settings import Settings
 from records.unit import Unit
@@ -41,10 +42,16 @@ def compose(settings: Settings, letter: Letter) -> EmailMessage:
     message["Date"] = format_datetime(letter.created_at)
     message["Message-ID"] = f"<{letter.message_id}@sagsgang>"
     message["Auto-Submitted"] = "auto-generated"
+    greeting = f"Hej {letter.name}" if letter.name else "Hej"
     message.set_content(
-        f"Hej {letter.name}\n\n{subject}\n\nÅbn den i Sagsgang:\n{settings.base_url}{letter.path}\n\n"
+        f"{greeting}\n\n{subject}\n\nÅbn den i Sagsgang:\n{settings.base_url}{letter.path}\n\n"
         "Mailen er sendt automatisk og indeholder ingen oplysninger om borgere.\n"
     )
+    if letter.entry is not None:
+        mailbox = settings.calendar_mailbox
+        message["Reply-To"] = mailbox
+        text = ics.invitation(letter.entry, mailbox, letter.to or "", letter.created_at)
+        message.add_alternative(text, subtype="calendar", params={"method": letter.entry.method})
     return message
 
 

@@ -12,16 +12,24 @@ from host.app import App
 from host.calendar import start_due
 from host.filing import file_due
 from host.mail import Send, send_due
+from host.mailbox import mailbox_of, read_answers
 from host.printing.queue import print_due
 from host.publishing import start_what_waited
 from tasks.attachments import clear_loose
 from tasks.idempotency import forget_old
+from tasks.invitations import tell_calendars
 
 KEPT_SECONDS = 60.0
 """How often messages are looked for that a procedure would start with now."""
 
 CALENDAR_SECONDS = 60.0
 """How often it is asked whether it is 6 o'clock and the day's start rules are still to be looked at."""
+
+INVITATION_SECONDS = 5.0
+"""How often it is asked which calendars are out of step with their meetings."""
+
+ANSWER_SECONDS = 60.0
+"""How often answers to invitations are looked for."""
 
 CLEARING_SECONDS = 3600.0
 """How often answers are deleted that nobody asks for again."""
@@ -55,6 +63,13 @@ class Scheduler:
         self._every(_Job("old answers", lambda: self._app.write(forget_old)), CLEARING_SECONDS)
         self._every(_Job("loose files", lambda: self._app.write(clear_loose)), CLEARING_SECONDS)
         self._every(_Job("documents", self._documents))
+        self._every(_Job("invitations", lambda: self._app.write(tell_calendars)), INVITATION_SECONDS)
+        opens = mailbox_of(self._app.settings)
+        if opens is not None:
+            self._every(
+                _Job("answers", lambda: read_answers(self._app, opens, until=self._stopping.is_set)),
+                ANSWER_SECONDS,
+            )
         if self._send is not None:
             send = self._send
             self._every(_Job("letters", lambda: send_due(self._app, send, until=self._stopping.is_set)))

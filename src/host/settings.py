@@ -40,6 +40,15 @@ class Settings:
     smtp_password: str | None = field(repr=False)
     smtp_starttls: bool
     mail_from: str
+    calendar_mailbox: str
+    """Organizer of the meetings in people's calendars: where their calendars send answers to."""
+    imap_host: str | None
+    """Server of that mailbox, over TLS; None reads no answers."""
+    imap_port: int
+    imap_user: str | None
+    imap_password: str | None = field(repr=False)
+    replies_folder: Path | None
+    """Maildir folder that answers lie in, in place of a mailbox over IMAP."""
     processes: Path
     archive: Path | None
     """Folder that documents are filed in, with a folder in it for each system; None files nothing."""
@@ -85,6 +94,13 @@ def read_settings(
         smtp_password=env.text("SAG_SMTP_PASSWORD", "") or None,
         smtp_starttls=env.flag("SAG_SMTP_STARTTLS", False),
         mail_from=env.text("SAG_MAIL_FROM", "sagsgang@localhost"),
+        calendar_mailbox=env.text("SAG_CALENDAR_MAILBOX", "")
+        or env.text("SAG_MAIL_FROM", "sagsgang@localhost"),
+        imap_host=env.text("SAG_IMAP_HOST", "") or None,
+        imap_port=env.number("SAG_IMAP_PORT", 993, 1, 65535),
+        imap_user=env.text("SAG_IMAP_USER", "") or None,
+        imap_password=env.text("SAG_IMAP_PASSWORD", "") or None,
+        replies_folder=Path(replies) if (replies := env.text("SAG_REPLIES_FOLDER", "")) else None,
         processes=Path(env.text("SAG_PROCESSES", str(ROOT / "processes"))),
         archive=_archive(env, folder if embedded else None),
         schedule_seconds=env.seconds("SAG_SCHEDULE_SECONDS", 1.0),

@@ -57,6 +57,8 @@ class CalendarLine:
     mine: bool
     answer: str | None
     """The reader's own answer to the invitation: accept, ny_tid, afslag, or »mangler«; None without one."""
+    moved: int
+    """How often its time or place has changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +83,8 @@ def read_calendar(unit: Unit, actor: Actor, command: ReadCalendar) -> Calendar:
     """Return the meetings of a period by time. Raises Invalid for a senseless or too long one."""
     if not 0 <= (command.last - command.first).days <= LONGEST:
         raise Invalid("Perioden kan ikke bruges.", {"fra": f"Vælg højst {LONGEST} dage."})
-    taking_part = _taking_part(actor)
-    wanted = taking_part
-    if command.whose == "alle":
-        wanted = or_(taking_part, _seen_otherwise(unit, actor))
-    query = (
-        select(Meeting, taking_part.label("mine"))
-        .where(Meeting.on_date.between(command.first, command.last), wanted)
-        .order_by(Meeting.starts_at, Meeting.id)
-    )
-    rows = [(meeting, bool(mine)) for meeting, mine in unit.session.execute(query)]
+    wanted = _wanted(unit, actor, command.whose)
+    rows = _meetings(unit, actor, command.first, command.last, wanted)
     following = None
     if not rows:
         later = unit.session.execute(
@@ -103,6 +97,28 @@ def read_calendar(unit: Unit, actor: Actor, command: ReadCalendar) -> Calendar:
     days = (command.first + timedelta(days=n) for n in range((command.last - command.first).days + 1))
     closed = frozenset(day for day in days if day in unit.calendar.closed_days)
     return Calendar(_lines(unit, actor, rows), keeps_more(actor), closed, following)
+
+
+def lines_between(unit: Unit, actor: Actor, first: date, last: date) -> tuple[CalendarLine, ...]:
+    """Return one's own meetings of these local days, both included, however many days they are."""
+    rows = _meetings(unit, actor, first, last, _taking_part(actor))
+    return _lines(unit, actor, rows)
+
+
+def _wanted(unit: Unit, actor: Actor, whose: Whose) -> ColumnElement[bool]:
+    taking_part = _taking_part(actor)
+    return or_(taking_part, _seen_otherwise(unit, actor)) if whose == "alle" else taking_part
+
+
+def _meetings(
+    unit: Unit, actor: Actor, first: date, last: date, wanted: ColumnElement[bool]
+) -> list[tuple[Meeting, bool]]:
+    query = (
+        select(Meeting, _taking_part(actor).label("mine"))
+        .where(Meeting.on_date.between(first, last), wanted)
+        .order_by(Meeting.starts_at, Meeting.id)
+    )
+    return [(meeting, bool(mine)) for meeting, mine in unit.session.execute(query)]
 
 
 def has_meetings(person_id: ColumnElement[int]) -> ColumnElement[bool]:
@@ -262,4 +278,5 @@ def _line(
         items=len([item for item in items if item.status in LIVE and item.status != QUEUED]) if whole else 0,
         mine=is_mine,
         answer=(asked[0].answer or "mangler") if asked else None,
+        moved=meeting.moved,
     )

@@ -19,7 +19,7 @@ from records.unit import Unit
 from tasks import notices
 from tasks.casefile import CaseFile
 from tasks.errors import Invalid, NotFound
-from tasks.meetings import CALLED, CHAIR, MINUTES, PARTS, PLANNED, SOS, WHOLE, Place, spoken
+from tasks.meetings import CALLED, CHAIR, MINUTES, PARTS, PLANNED, SOS, WHOLE, Place, kind_name, spoken
 from tasks.people import holders, unit_and_above
 from tasks.prohibitions import check_decider, check_participant
 
@@ -275,7 +275,7 @@ def invite_to(unit: Unit, place: Place, start: Any, text: str = "") -> int:
         if one.person_id is not None:
             people.append(one.person_id)
     where = f", {place.meeting.place}" if place.meeting.place else ""
-    line = f"{place.meeting.kind.replace('_', ' ').capitalize()} {spoken(begins)}{where}"
+    line = f"{kind_name(place.meeting.kind)} {spoken(begins)}{where}"
     notices.to_people(
         unit,
         INVITED,

@@ -34,6 +34,15 @@ WHOLE, OWN_ITEM, SOS = "hele", "eget_punkt", "sos"
 PARTS: Final = (WHOLE, OWN_ITEM, SOS)
 """What somebody may be at a meeting for (FF-20, FF-21)."""
 
+_KINDS: Final = {
+    "faglig_forum": "Faglig Forum",
+    "boerne_og_familiemoede": "Børne- og Familiemøde",
+    "samarbejdsmoede": "Samarbejdsmøde",
+    "tvaerfagligt_dialogmoede": "Tværfagligt Dialogmøde",
+    "ad_hoc_gruppe": "Ad hoc-gruppe",
+    "netvaerksmoede": "Netværksmøde",
+}
+
 CHAIR, MINUTES = "moedeleder", "referent"
 
 _MENTIONS: Final = re.compile(rb"\bmoede\b")
@@ -245,3 +254,8 @@ def spoken(moment: datetime) -> str:
     """Return an instant as people say it: »torsdag den 11. juni 2026 kl. 8.30«."""
     here = workdays.local(moment)
     return f"{workdays.spoken_day(here.date())} kl. {here.hour}.{here.minute:02}"
+
+
+def kind_name(kind: str) -> str:
+    """Return what a kind of meeting (`art`) is called."""
+    return _KINDS.get(kind) or kind.replace("_", " ").capitalize()

@@ -85,7 +85,8 @@ def send(unit: Unit, kind: str, told: Sequence[TaskNotice], text: str = "") -> N
             f"{_TITLES[kind]}: {notice.task_name}{where}" if notice.task_id else f"{_TITLES[kind]}{where}"
         )
         path = f"/opgaver/{notice.task_id}" if notice.task_id else "/"
-        mail_rows.append(mail_row(unit, notice.person_id, subject, path))
+        if kind != "indkaldelse":  # the calendar's own letter follows (tasks.invitations)
+            mail_rows.append(mail_row(unit, notice.person_id, subject, path))
     unit.insert_many(Notice, notice_rows)
     unit.insert_many(Outbox, mail_rows)
 

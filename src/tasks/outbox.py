@@ -7,10 +7,11 @@ from typing import Literal
 
 from sqlalchemy import select, update
 
-from records.tables import Incident, Outbox, Person
+from records.tables import Incident, MeetingInvitation, Outbox, Person
 from records.unit import Unit
 from tasks.errors import NotFound
 from tasks.incidents import open_incident
+from tasks.invitations import Entry, entry_of
 from tasks.organisation import require_administrator
 from tasks.people import Actor
 
@@ -19,6 +20,9 @@ ATTEMPTS = 8
 
 LONGEST_WAIT = timedelta(hours=4)
 """Waits between tries double, from two minutes to this; a letter is never given up by itself."""
+
+OUTSIDE = ("Ekstern deltager", None)
+"""How somebody without an account stands in the list; their address stands in the invitation alone."""
 
 SERVER_DOWN = "mailserver"
 """Stands for the mail server itself in an incident: one for all letters that wait for it."""
@@ -37,6 +41,8 @@ class Letter:
     subject: str
     path: str
     created_at: datetime
+    entry: Entry | None = None
+    """The calendar entry that it carries."""
 
 
 def take_letter(unit: Unit) -> Letter | None:
@@ -55,13 +61,29 @@ def take_letter(unit: Unit) -> Letter | None:
         return None
     row.attempts += 1
     row.next_try_at = unit.now + min(timedelta(minutes=2 ** min(row.attempts, 12)), LONGEST_WAIT)
+    email, name = _recipient(unit, row)
+    return Letter(
+        row.id,
+        row.message_id,
+        email,
+        name,
+        row.payload["subject"],
+        row.payload["path"],
+        row.created_at,
+        entry_of(row.payload.get("entry")),
+    )
+
+
+def _recipient(unit: Unit, row: Outbox) -> tuple[str | None, str]:
+    """Return address and name as they are now; those of somebody without an account stand in the invitation,
+    so that no address lies in the outbox."""
+    if row.payload["person_id"] is None:
+        invitation = unit.session.get(MeetingInvitation, int(row.payload["invitation_id"]))
+        return (invitation.contact if invitation is not None else None), ""
     person = unit.session.execute(
         select(Person.email, Person.name).where(Person.id == int(row.payload["person_id"]))
     ).one_or_none()
-    email, name = person if person is not None else (None, "")
-    return Letter(
-        row.id, row.message_id, email, name, row.payload["subject"], row.payload["path"], row.created_at
-    )
+    return (person[0], person[1]) if person is not None else (None, "")
 
 
 def sent(unit: Unit, outbox_id: int) -> None:
@@ -135,7 +157,8 @@ class LetterLine:
     """One mail as administration sees it. Instants are UTC."""
 
     id: int
-    person_id: int
+    person_id: int | None
+    """None for somebody without an account."""
     name: str
     to: str | None
     """The address it goes to now; None when the person has none."""
@@ -172,14 +195,14 @@ def list_letters(unit: Unit, actor: Actor, command: ListLetters) -> Letters:
         )
     rows = unit.session.scalars(query).all()
     page = rows[: command.limit]
-    ids = {int(row.payload["person_id"]) for row in page}
+    ids = {int(row.payload["person_id"]) for row in page if row.payload["person_id"] is not None}
     people = {
         person_id: (name, email)
         for person_id, name, email in unit.session.execute(
             select(Person.id, Person.name, Person.email).where(Person.id.in_(ids))
         )
     }
-    lines = [_line(row, *people.get(int(row.payload["person_id"]), ("", None))) for row in page]
+    lines = [_line(row, *people.get(row.payload["person_id"], OUTSIDE)) for row in page]
     return Letters(tuple(lines), page[-1].id if len(rows) > command.limit else None)
 
 
@@ -187,7 +210,7 @@ def _line(row: Outbox, name: str, email: str | None) -> LetterLine:
     state: State = "sendt" if row.sent_at is not None else "fejlet" if row.error is not None else "venter"
     return LetterLine(
         id=row.id,
-        person_id=int(row.payload["person_id"]),
+        person_id=row.payload["person_id"],
         name=name,
         to=email,
         subject=row.payload["subject"],

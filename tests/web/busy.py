@@ -196,6 +196,7 @@ def rows_of(town: Town) -> dict[str, list[Any]]:
             "holding_id": list(read(select(RoleHolding.id).limit(1))),
             "leave_id": list(read(select(LeavePeriod.id).limit(1))) or [1],
             "link_id": [1],
+            "reply_id": [1],
             "token": ["x" * 43],
             "consent_id": list(read(select(Consent.id).limit(1))),
             "closing_day_id": list(read(select(ClosingDay.id).limit(1))),

@@ -44,6 +44,7 @@ NO_PAGE = {
     "procedures.download": "a file",
     "session.form_token": "a script's question",
     "static": "built files",
+    "calendars.feed": "a file",
     "minutes.now": "a piece of the minutes",
     "work.calendar": "a script's question",
 }
@@ -83,6 +84,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/moeder?dag={meeting_day}",
         "/moeder?dag={meeting_day}&vis=liste",
         "/moeder?dag=2031-01-01",
+        "/moeder/svar",
         "/moeder/{meeting}",
         "/moeder/{meeting}/dagsorden",
         "/moeder/{meeting}/flyt",

@@ -41,6 +41,10 @@ OPEN = {
     "organisation": "units and posts, staff and no children",
     "_front": "sends on to the worklist",
     "api.find_meetings": "only meetings the caller is invited to",
+    "api.get_calendar_feed": "the caller's own feed",
+    "api.make_calendar_feed": "the caller's own feed",
+    "api.revoke_calendar_feed": "the caller's own feed",
+    "calendars": "one's own feed by its token, and answers for administration; see test_calendars.py",
     "api.get_clock": "the service's time",
     "api.get_openapi": "the API's document",
     "api.get_procedure": "procedures are for everybody",
@@ -100,6 +104,7 @@ address no case."""
 ADMINISTRATION = {"admin", "admin_log", "admin_people"}
 
 NO_SIGN_IN = {
+    "calendars.feed",
     "guests.visit",
     "health.check",
     "api.get_openapi",

@@ -12,6 +12,7 @@ from tasks import notices, retries
 from tasks.errors import Invalid, Refused
 from web.api import (
     attachments,
+    calendars,
     case_acts,
     case_messages,
     cases,
@@ -33,6 +34,7 @@ from web.api.writing import write, write_in_steps
 
 __all__ = [
     "attachments",
+    "calendars",
     "case_acts",
     "case_messages",
     "cases",

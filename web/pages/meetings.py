@@ -67,6 +67,7 @@ class CalendarPage:
     following: tuple[str, str] | None = None
     """Words and address of the next meeting when the period has none."""
     feed_href: str = "/konto#kalender"
+    keeps_agendas: bool = False
 
     @property
     def empty(self) -> bool:

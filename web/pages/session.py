@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +38,7 @@ class AccountPage:
     roles: tuple[tuple[str, str], ...]
     """Role and unit."""
     errors: dict[str, str]
+    feed_made: datetime | None = None
+    """When the calendar feed was made."""
+    feed_address: str = ""
+    """The address just made; shown once."""

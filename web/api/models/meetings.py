@@ -201,3 +201,15 @@ class Minutes(Model):
     part: str
     running: bool
     steps: list[MinutesStep]
+
+
+class FeedState(Model):
+    """Since when there is a calendar feed; null without one."""
+
+    made_at: datetime | None
+
+
+class FeedAddress(Model):
+    """The address of a calendar feed. It is a secret."""
+
+    address: str
