@@ -1,4 +1,4 @@
-"""A person's calendar feed at its address, on the account page and over the API; answers for administration."""
+"""A person's calendar feed at its address, on the account page and over the API; answers that need a look."""
 
 from __future__ import annotations
 
