@@ -191,4 +191,4 @@ def test_the_pages_cost_no_more_with_a_full_agenda(thursday: tuple[Town, str]) -
         want_time(town, f"Barn {number}")
     call_thursday(town, "2026-02-26")
     after = costs()
-    assert [b - a for a, b in zip(before, after, strict=True)] == [0] * len(addresses)
+    assert all(later <= first for first, later in zip(before, after, strict=True)), (before, after)
