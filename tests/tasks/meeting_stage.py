@@ -86,7 +86,7 @@ ITEM = bundle(
     + node("eventBasedGateway", "vent", name="Venter på mødet")
     + node("intermediateCatchEvent", "aabnet", message("m3"), name="Punkt åbnet")
     + node("intermediateCatchEvent", "udsat", message("m4"), name="Punkt udsat")
-    + user("Led", "Led punktet", skema="tekst")
+    + user("Led", "Led punktet", skema="tekst", deles="hele")
     + service("luk", "luk_punkt", beslutning='"retning_givet"')
     + node("endEvent", "e", name="Slut")
     + chain("s", "book", "tid", "forbered", "vent", "aabnet", "Led", "luk", "e")

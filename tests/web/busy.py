@@ -262,7 +262,7 @@ def _texts(value: Any) -> Iterator[str]:
 def _public_words() -> str:
     """What anybody may read: the procedures' files and the lists of staff and roles. Not the rehearsals and
     the templates' samples, which tell of invented children that the town also has."""
-    with_children = ("rehearsals.yaml", "persongalleri.yaml")
+    with_children = ("rehearsals.yaml", "persongalleri.yaml", "demo.yaml")
     files = [
         path
         for path in PROCESSES.rglob("*")
