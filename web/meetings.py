@@ -13,7 +13,7 @@ from tasks import meeting_people_acts as people
 from tasks import starts
 from tasks.errors import Invalid, NotOpen, Stale
 from tasks.meeting_access import ADMINISTRATION
-from tasks.meeting_calendar import CalendarLine, ReadCalendar, Whose, read_calendar
+from tasks.meeting_calendar import CalendarLine, ReadCalendar, Whose, meetings_of_case, read_calendar
 from tasks.meeting_sheet import MeetingSheet
 from tasks.meetings import kind_name
 from web import current, dates, meeting_rows
@@ -175,6 +175,13 @@ def _starts() -> tuple[StartLink, ...]:
     return tuple(
         StartLink(way.name, start_address(way, None), not way.has_form) for way in ways if way.key in CALLING
     )
+
+
+@pages.get("/sager/<int:case_id>/moeder")
+def of_case(case_id: int) -> ResponseReturnValue:
+    """Give the pages of a case and of its tasks the meetings it has."""
+    lines = current.app.read(meetings_of_case, current.visitor.actor, case_id)
+    return render_template("meetings/of_case.html", rows=_rows(lines))
 
 
 # -- one meeting ---------------------------------------------------------------------------------------------

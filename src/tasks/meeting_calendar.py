@@ -10,6 +10,8 @@ from sqlalchemy.sql.elements import ColumnElement
 
 from records.tables import Case, CaseRole, Meeting, MeetingItem, MeetingParticipant, MeetingSlot, Person
 from records.unit import Unit
+from tasks import access
+from tasks.casefile import read_case_file
 from tasks.caselist import related_to
 from tasks.errors import Invalid
 from tasks.meeting_access import ADMINISTRATION
@@ -19,6 +21,9 @@ from tasks.roles import LEADERS
 
 LONGEST = 62
 """Days of one view."""
+
+OF_CASE = 6
+"""Meetings that stand on the page of a case."""
 
 Whose = Literal["mine", "alle"]
 
@@ -103,6 +108,22 @@ def lines_between(unit: Unit, actor: Actor, first: date, last: date) -> tuple[Ca
     """Return one's own meetings of these local days, both included, however many days they are."""
     rows = _meetings(unit, actor, first, last, _taking_part(actor))
     return _lines(unit, actor, rows)
+
+
+def meetings_of_case(unit: Unit, actor: Actor, case_id: int) -> tuple[CalendarLine, ...]:
+    """Return the meetings of a case and those with an item of it, the newest first. Raises Denied."""
+    file = read_case_file(unit, case_id)
+    access.require(unit, actor, file, "moeder")
+    items = select(MeetingItem.meeting_id).where(
+        MeetingItem.case_id == case_id, MeetingItem.starts_at.is_not(None)
+    )
+    query = (
+        select(Meeting)
+        .where(or_(Meeting.case_id == case_id, Meeting.id.in_(items)))
+        .order_by(Meeting.starts_at.desc(), Meeting.id.desc())
+        .limit(OF_CASE)
+    )
+    return _lines(unit, actor, [(meeting, False) for meeting in unit.session.scalars(query)])
 
 
 def _wanted(unit: Unit, actor: Actor, whose: Whose) -> ColumnElement[bool]:

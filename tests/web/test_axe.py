@@ -45,6 +45,7 @@ NO_PAGE = {
     "session.form_token": "a script's question",
     "static": "built files",
     "calendars.feed": "a file",
+    "meetings.of_case": "a piece of the pages of a case",
     "minutes.now": "a piece of the minutes",
     "work.calendar": "a script's question",
 }

@@ -192,3 +192,14 @@ def test_the_pages_cost_no_more_with_a_full_agenda(thursday: tuple[Town, str]) -
     call_thursday(town, "2026-02-26")
     after = costs()
     assert all(later <= first for first, later in zip(before, after, strict=True)), (before, after)
+
+
+def test_a_case_leads_to_its_meetings_and_back(thursday: tuple[Town, str]) -> None:
+    town, meeting = thursday
+    mette = town.visitor("mette.holm")
+    case = town.caller("mette.holm").get("/cases")["items"][-1]["id"]
+    assert f'hx-get="/sager/{case}/moeder"' in mette.get(f"/sager/{case}").text
+    piece = mette.get(f"/sager/{case}/moeder").text
+    assert f'href="/moeder/{meeting}' in piece
+    assert f'href="/sager/{case}"' in mette.get(f"/moeder/{meeting}/dagsorden").text
+    assert town.visitor("jonas.friis").get(f"/sager/{case}/moeder").status_code == 403
