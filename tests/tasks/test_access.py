@@ -242,7 +242,7 @@ def test_the_journal_is_read_in_pages_and_by_kind(work: Work) -> None:
         if not page:
             break
         seen += [line.text for line in page]
-        before = page[-1].id
+        before = (page[-1].at, page[-1].id)
     assert seen == [f"Notat {number}" for number in (4, 3, 2, 1, 0)]
 
 

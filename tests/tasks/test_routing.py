@@ -70,9 +70,9 @@ def test_the_group_of_the_nearest_unit(work: Work, lane: str, role: str, unit: s
 
 
 def test_a_post_without_a_unit_is_a_group_of_its_own(work: Work) -> None:
-    work.run("Finn Dahl", give_role, GiveRole(work.person("Per Lind"), "jobcenterchef"))
-    first, second = begin(work, "Jobcenterchef"), begin(work, "Jobcenterchef")
-    assert group(work, first) == ("jobcenterchef", None)
+    work.run("Finn Dahl", give_role, GiveRole(work.person("Per Lind"), "uta_projektleder"))
+    first, second = begin(work, "UTA's projektleder"), begin(work, "UTA's projektleder")
+    assert group(work, first) == ("uta_projektleder", None)
     assert first.group_id == second.group_id
     work.complete("Per Lind", "A")
 

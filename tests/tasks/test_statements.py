@@ -69,7 +69,9 @@ def test_the_hundredth_round_sends_what_the_second_did(stage: Stage) -> None:
         assert task_id is not None
         with count_statements(stage.app.database) as count:
             task_id = stage.complete(stage.caseworker, task_id, AGAIN).next_task_id
-        sent.append((len(count), count.commits))
+        # The closing days are read anew every two seconds, whatever is done meanwhile.
+        own = [one for one in count.statements if "closing_day" not in one]
+        sent.append((len(own), count.commits))
     assert set(sent[1:]) == {sent[1]}
     assert sent[1][0] <= COMPLETION
     assert sent[1][1] == 1

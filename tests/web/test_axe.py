@@ -94,6 +94,10 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     ),
     LEADER: (
         "/tal",
+        "/registre",
+        "/registre/maal",
+        "/registre/forslag",
+        "/registre/maal/post?noegle=TI-2",
         "/tal/aabne_sager/sager",
         "/organisation",
         "/opgaver?vis=enhed",
@@ -112,6 +116,8 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/konto",
     ),
     OWNER: (
+        "/registre/initiativer",
+        "/registre/maal/ny",
         "/haendelser",
         "/haendelser?vis=loest",
         "/haendelser/{incident_open}",

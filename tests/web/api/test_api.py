@@ -267,10 +267,10 @@ def test_what_is_done_to_a_case(town: Town, case: str) -> None:
     mette.post(f"/cases/{case}/notes", {"text": "Ringet til dagtilbuddet."})
     sent = mette.post(
         f"/cases/{case}/messages",
-        {"name": "moede_flyttet", "key": "7", "data": {"dato": "2026-03-01"}, "id": "m-1"},
+        {"name": "nyt_fra_skolen", "key": "7", "data": {"dato": "2026-03-01"}, "id": "m-1"},
     )
     assert sent["status"] == "venter"
-    again = mette.post(f"/cases/{case}/messages", {"name": "moede_flyttet", "id": "m-1"})
+    again = mette.post(f"/cases/{case}/messages", {"name": "nyt_fra_skolen", "id": "m-1"})
     assert again["id"] == sent["id"]
     assert mette.get(f"/cases/{case}/messages")["items"][0]["data"] == {"dato": "2026-03-01"}
     course = mette.get(f"/cases/{case}")["courses"][0]["id"]
