@@ -15,10 +15,10 @@ from host.rehearsing import scripts_of
 from host.wiring import read_bundle
 from tasks.rehearsal import Rehearsal
 from tests.scenarios.over_api import ApiStage
-from tests.web.conftest import any_town
+from tests.web.conftest import any_town, town
 from tests.web.town import PROCESSES, Town
 
-__all__ = ["any_town"]
+__all__ = ["any_town", "town"]
 
 FROM_FRONT_STAGE: tuple[Mapping[str, Any], ...] = (
     {
@@ -64,7 +64,7 @@ def play(town: Town, key: str, script: Mapping[str, Any]) -> ApiStage:
 
 
 @pytest.mark.rule("OS-01", "OS-03", "OS-12", "OS-19", "OS-23", "OS-27", "OS-32", "OS-33")
-def test_a_case_is_opened_in_eight_steps(any_town: Town) -> None:
+def test_a_case_is_opened_in_eight_steps(town: Town) -> None:
     """Scenario 13, from Front Stage to the follow-ups of the common plan."""
     shipped = scenario("opstart_af_sag", 13)
     script = {
@@ -74,7 +74,7 @@ def test_a_case_is_opened_in_eight_steps(any_town: Town) -> None:
         "saa": {"opgaver": [{"trin": "I1_Registrer", "hos": "Ida Krag"}]},
         "trin": [*FROM_FRONT_STAGE, *shipped["trin"]],
     }
-    stage = play(any_town, "opstart_af_sag", script)
+    stage = play(town, "opstart_af_sag", script)
     completed = [path for path in stage.calls if path.endswith("/complete")]
     assert len(completed) > 12
     assert "/clock" in stage.calls

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 NO_PAGE = {
+    "registers.index": "sends on",
     "figures.everything": "a file",
     "figures.one": "a file",
     "guests.visit": "needs the token of a link",
@@ -94,7 +95,6 @@ PAGES: Mapping[str, tuple[str, ...]] = {
     ),
     LEADER: (
         "/tal",
-        "/registre",
         "/registre/maal",
         "/registre/forslag",
         "/registre/maal/post?noegle=TI-2",
@@ -116,7 +116,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/konto",
     ),
     OWNER: (
-        "/registre/initiativer",
+        "/registre/initiativ",
         "/registre/maal/ny",
         "/haendelser",
         "/haendelser?vis=loest",

