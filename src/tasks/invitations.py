@@ -2,7 +2,7 @@
 
 A meeting may be changed by a diagram, a page, the API or the fate of a case. None of them writes letters:
 whatever is out of step with what a person's calendar was told is found here and told once, so that no way of
-changing a meeting can forget it (docs/decisions/070-invitations.md).
+changing a meeting can forget it (docs/decisions/073-invitations.md).
 """
 
 import secrets
