@@ -89,8 +89,8 @@ def move_clock(
         raise HostError("Uret kan kun flyttes frem.")
     fired = 0
     moved_at = time.monotonic()
+    due = _next_due(app, calendar, to)
     while True:
-        due = _next_due(app, calendar, to)
         at = min(due, to) if due is not None else to
         if at > app.now():
             _set(app, at)
@@ -110,6 +110,7 @@ def move_clock(
             raise HostError("Uret står stille: noget, der er forfaldent, bliver ikke færdigt. Prøv igen.")
         else:
             pause(0.02)  # another node is at it
+        due = after
     if not isinstance(app.clock, FrozenClock):
         pause(REFRESH_SECONDS)  # by then every node has seen the new time
     return fired

@@ -6,6 +6,7 @@ transaction of its own that claims its row, so it happens once whoever is killed
 incident and stops none of the others.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -61,18 +62,41 @@ def day_of(now: datetime) -> date:
 
 
 def look(unit: Unit, actor: Actor, command: Look) -> bool:
-    """Look at the next batch of one procedure's rule; False when all of today's is done, or others are at
-    it."""
+    """Look at the next rules, at about as many things as a batch holds; False when all of today's is done,
+    or others are at it."""
     day = day_of(unit.now)
     rules = {rule.procedure_id: rule for rule in rules_of(unit, command.only)}
     if not rules:
         return False
+    _begin_rounds(unit, rules, day)
+    looked = 0
+    seen: dict[tuple[str, str], list[Entity]] = {}
+    while looked < BATCH:
+        found = _look_at_one(unit, rules, day, command, seen)
+        if found is None:
+            return looked > 0
+        looked += max(1, found)
+    return True
+
+
+def _begin_rounds(unit: Unit, rules: Mapping[int, Rule], day: date) -> None:
     known = set(unit.session.scalars(select(CalendarRound.procedure_id).where(CalendarRound.day == day)))
     new = [procedure_id for procedure_id in rules if procedure_id not in known]
     if new:
         unit.session.add_all(CalendarRound(procedure_id=one, day=day, cursor="") for one in new)
         unit.session.execute(delete(CalendarRound).where(CalendarRound.day < day - KEPT))
         unit.session.flush()
+
+
+def _look_at_one(
+    unit: Unit,
+    rules: Mapping[int, Rule],
+    day: date,
+    command: Look,
+    seen: dict[tuple[str, str], list[Entity]],
+) -> int | None:
+    """Look at the next batch of one procedure's rule; return how many things it was, None when no rule is
+    left. Rules of one scope look at the same things, which are read once (`seen`)."""
     turn = unit.session.scalar(
         select(CalendarRound)
         .where(
@@ -85,15 +109,19 @@ def look(unit: Unit, actor: Actor, command: Look) -> bool:
         .with_for_update(skip_locked=True)
     )
     if turn is None:
-        return False
+        return None
     rule = rules[turn.procedure_id]
-    batch = entities(unit, rule.scope, turn.cursor, BATCH)
+    here = (rule.scope, turn.cursor)
+    if here not in seen:
+        seen[here] = entities(unit, *here, BATCH)
+    batch = seen[here]
     _write_due(unit, rule, [one for one in batch if command.wants(one)], day)
     if batch and batch[-1].cursor != turn.cursor:
         turn.cursor = batch[-1].cursor
     else:
         turn.done_at = unit.now
-    return True
+    unit.session.flush()
+    return len(batch)
 
 
 def _write_due(unit: Unit, rule: Rule, batch: list[Entity], day: date) -> None:
@@ -225,9 +253,15 @@ class NextStart:
     entity: str
 
 
-def next_starts(unit: Unit, rule: Rule, until: date, command: Look = EVERYTHING) -> list[NextStart]:
+def next_starts(
+    unit: Unit,
+    rule: Rule,
+    until: date,
+    command: Look = EVERYTHING,
+    seen: dict[str, list[Entity]] | None = None,
+) -> list[NextStart]:
     """Return what a rule will start up to a day, the first of each thing, in order. A rule that fails gives
-    nothing."""
+    nothing. `seen` keeps the things of each scope for the next rule."""
     today = day_of(unit.now)
     looked = unit.session.scalar(
         select(CalendarRound.done_at).where(
@@ -235,7 +269,10 @@ def next_starts(unit: Unit, rule: Rule, until: date, command: Look = EVERYTHING)
         )
     )
     first = today + timedelta(days=1) if looked is not None else today
-    things = [one for one in all_entities(unit, rule.scope) if command.wants(one)]
+    seen = {} if seen is None else seen
+    if rule.scope not in seen:
+        seen[rule.scope] = list(all_entities(unit, rule.scope))
+    things = [one for one in seen[rule.scope] if command.wants(one)]
     started = _started(unit, rule, {one.name for one in things})
     found = [_next(unit, rule, one, first, until, started) for one in things]
     return sorted((one for one in found if one is not None), key=lambda one: (one.on, one.label))
@@ -263,10 +300,11 @@ def _next(
 def next_instant(unit: Unit, actor: Actor, command: tuple[Look, datetime]) -> datetime | None:
     """Return when the calendar starts something next, at the latest at an instant; None when nothing."""
     wanted, until = command
+    seen: dict[str, list[Entity]] = {}
     last = min(day_of(until), day_of(unit.now) + FAR)
     days = [
         starts[0].on
         for rule in rules_of(unit, wanted.only)
-        if (starts := next_starts(unit, rule, last, wanted))
+        if (starts := next_starts(unit, rule, last, wanted, seen))
     ]
     return workdays.instant(min(days), HOUR) if days else None
