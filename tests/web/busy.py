@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import select
 
 from host.cast import read_cast
+from host.register_file import fill_registers, read_registers
 from records.tables import (
     AccessEntry,
     Attachment,
@@ -67,6 +68,8 @@ def settle_busy_town(url: str) -> None:
     settle_town(url)
     town = open_town(url)
     try:
+        with town.app.database.writing(now=town.app.now()) as unit:
+            fill_registers(unit, read_registers(PROCESSES))
         _work(town)
     finally:
         town.close()

@@ -44,7 +44,7 @@ def test_an_agenda_ordered_by_hand_and_minutes_that_follow(site: Site) -> None:
 
     # By the button, and back by dragging.
     page.get_by_role("button", name="Flyt 2026-000001 Liv Skov ned").click()
-    page.locator(".agenda-row.item", has_text="Liv Skov").get_by_text("10.00").wait_for()
+    page.locator(".agenda-row.item", has_text="Liv Skov").get_by_text("10.00–10.30").wait_for()
     assert "Ledig" in order(page)[1]
     page.locator(".agenda-row.item", has_text="Liv Skov").drag_to(
         page.locator(".agenda-row.item", has_text="Noah Dam"), source_position={"x": 40, "y": 20}

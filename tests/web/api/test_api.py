@@ -297,6 +297,7 @@ def test_what_is_done_to_a_case(town: Town, case: str) -> None:
 
 def test_lists_are_given_page_by_page(any_town: Town) -> None:
     ida = any_town.caller("ida.krag")
+    made = ""
     for number in range(5):
         made = ida.post("/cases", {"child_name": f"Barn {number}"})["id"]
         any_town.caller("kirsten.bro").post("/procedures/opstart_af_sag/start", {"case": made})
@@ -304,7 +305,7 @@ def test_lists_are_given_page_by_page(any_town: Town) -> None:
     for path, name in (
         ("/cases?limit=2", "child"),
         ("/tasks?limit=2", "child"),
-        ("/cases/1/journal?limit=1", "id"),
+        (f"/cases/{made}/journal?limit=1", "id"),
     ):
         pages, after = [], ""
         while True:
@@ -316,7 +317,12 @@ def test_lists_are_given_page_by_page(any_town: Town) -> None:
         seen = [one for page in pages for one in page]
         assert len(seen) == len(set(seen)) == (3 if name == "id" else 5)
         assert all(pages), "no page is empty"
-    for path in ("/cases?after=5", "/tasks?after=eA", "/cases?after=%C3%A6", "/cases/1/journal?after=x"):
+    for path in (
+        "/cases?after=5",
+        "/tasks?after=eA",
+        "/cases?after=%C3%A6",
+        f"/cases/{made}/journal?after=x",
+    ):
         assert list(kirsten.get(path, 422)["fields"]) == ["after"]
     assert kirsten.get("/cases?search=Barn+3")["items"][0]["child"] == "Barn 3"
     assert list(kirsten.get("/cases?limit=101", 422)["fields"]) == ["limit"]
