@@ -68,20 +68,15 @@ def read_story(processes: Path) -> Story | None:
 
 
 def _script(processes: Path, row: Mapping[str, Any]) -> Mapping[str, Any]:
-    if "trin" in row:
-        return row
     key, name = row["procedure"], row["gennemspil"]
     script = next((one for one in scripts_of(read_bundle(processes / key)) if one["navn"] == name), None)
     if script is None:
         raise HostError(f"{FILE}: {key} har intet gennemspil »{name}«.")
-    told = _told(script, row.get("erstat") or {}, timedelta(weeks=row.get("uger", 0)))
+    told: dict[str, Any] = _told(script, row.get("erstat") or {}, timedelta(weeks=row.get("uger", 0)))
     for part in ("sag", "start"):
         if isinstance(told.get(part), dict) and isinstance(row.get(part), Mapping):
             told[part] = {**told[part], **row[part]}
-    steps = told.get("trin") or []
-    if row.get("trin_i_alt") is not None:
-        steps = [step for step in steps if "afvises" not in step][: int(row["trin_i_alt"])]
-    return {**told, "trin": steps}
+    return told
 
 
 def _told(value: Any, names: Mapping[str, str], later: timedelta) -> Any:
