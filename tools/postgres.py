@@ -154,7 +154,15 @@ def running(folder: Path | None = None, settings: Mapping[str, str] | None = Non
                 except subprocess.TimeoutExpired:
                     process.kill()
     finally:
-        shutil.rmtree(base, ignore_errors=True)
+        _remove(base)
+
+
+def _remove(base: Path) -> None:
+    """Removes the folder, also while processes that were just killed finish their last write into it."""
+    until = time.monotonic() + 10
+    while base.exists():
+        shutil.rmtree(base, ignore_errors=time.monotonic() < until)
+        time.sleep(0.02)
 
 
 def _as_other_user(base: Path) -> dict[str, Any]:
@@ -191,9 +199,26 @@ def _initdb(source: Path, base: Path, options: dict[str, Any]) -> None:
     # No ICU collations and no extensions: the wheel's build has neither.
     command: list[str | Path] = [source / "initdb", "-D", base / "data", "-U", "postgres", "-A", "trust"]
     command += ["-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-    answer = subprocess.run(command, capture_output=True, text=True, env=_environment(), cwd=base, **options)
-    if answer.returncode != 0:
-        raise NoPostgres(f"initdb gik galt: {answer.stdout}{answer.stderr}")
+    # A group of its own: whoever stops us here stops the servers that initdb starts as well, which write.
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=_environment(),
+        cwd=base,
+        process_group=0,
+        preexec_fn=_end_with_parent(),
+        **options,
+    )
+    try:
+        said, _ = process.communicate()
+    except BaseException:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        raise
+    if process.returncode != 0:
+        raise NoPostgres(f"initdb gik galt: {said}")
 
 
 def _postgres(

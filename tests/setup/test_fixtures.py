@@ -89,6 +89,46 @@ def test_postgres_ends_with_a_killed_run() -> None:
         assert not Path(folder).exists()
 
 
+_WRITING = """#!/bin/sh
+mkdir -p "$2"
+while :; do mkdir -p "$2/$(date +%N)"; done &
+wait
+"""
+
+_STOPPED = """
+import glob, os, signal, threading, time
+import tools.postgres
+place = f"/tmp/sag-pg-{os.getpid()}-*"
+def stop():
+    while not glob.glob(place + "/data/*"):
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGINT)
+threading.Thread(target=stop).start()
+try:
+    with tools.postgres.running():
+        pass
+except KeyboardInterrupt:
+    print("stoppet", *glob.glob(place))
+"""
+
+
+def test_postgres_leaves_nothing_when_it_is_stopped_while_it_is_set_up(tmp_path: Path) -> None:
+    """What `initdb` has started writes on when only `initdb` is stopped."""
+    programs = tmp_path / "bin"
+    programs.mkdir()
+    for name, text in (("initdb", _WRITING), ("postgres", "#!/bin/sh\necho 15\n")):
+        (programs / name).write_text(text)
+        (programs / name).chmod(0o755)
+    path = os.pathsep.join([str(tools.postgres.ROOT / "src"), str(tools.postgres.ROOT)])
+    stopped = subprocess.run(
+        [sys.executable, "-c", _STOPPED],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": path, "SAG_PG_BIN": str(programs)},
+    )
+    assert (stopped.stdout, stopped.stderr) == ("stoppet\n", "")
+
+
 def _runs(process: int) -> bool:
     try:
         state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
