@@ -12,7 +12,7 @@ from host import demo, story
 from host.app import App
 from host.errors import HostError
 from host.wiring import open_app
-from records.tables import Case, Child, Incident, Instance, Person, RegisterRow, Task
+from records.tables import Case, Child, Incident, Instance, Meeting, Person, RegisterRow, Task
 from tests.conftest import Databases
 from tests.host.stage import settings_for
 
@@ -48,6 +48,9 @@ def test_the_demo_begins_in_the_middle_of_its_work_and_goes_on(living: App) -> N
         assert session.scalars(select(Incident.text).where(Incident.resolved_at.is_(None))).all() == []
         assert session.scalar(select(func.count()).select_from(RegisterRow)) > 0
         assert session.scalar(select(func.count()).select_from(Person)) > 30
+        [meeting] = session.scalars(select(Meeting).where(Meeting.status == "indkaldt"))
+        chair = session.get_one(Person, meeting.chair_id)
+        assert chair.name == "Emil Bang", "the rådgiver has delegated the chair"
     assert demo.move_clock(living, told.stands + timedelta(days=3)) > 0, "something falls due on the way"
     with living.database.reading(now=living.now()) as unit:
         assert unit.session.scalars(select(Incident.text).where(Incident.resolved_at.is_(None))).all() == []
