@@ -146,9 +146,6 @@ OPERATORS: Final[dict[str, Operator]] = {
                 Parameter("sted", "Sted", required=False),
                 Parameter("link", "Link til digital deltagelse", required=False),
                 Parameter("pladslaengde", "Pladslængde i minutter", required=False),
-                Parameter(
-                    "materialefrist", "Frist for materiale: derefter gives ingen tider", required=False
-                ),
                 Parameter("moedeleder", "Mødeleder", required=False, kind="person"),
                 Parameter("referent", "Referent", required=False, kind="person"),
                 Parameter("samme_kreds", "Samme deltagere som forrige møde (ja/nej)", required=False),
@@ -163,7 +160,6 @@ OPERATORS: Final[dict[str, Operator]] = {
                 Parameter("slut", "Slut", required=False),
                 Parameter("sted", "Sted", required=False),
                 Parameter("link", "Link til digital deltagelse", required=False),
-                Parameter("materialefrist", "Frist for materiale", required=False),
             ),
         ),
         Operator(

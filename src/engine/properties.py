@@ -238,6 +238,14 @@ PROPERTIES: Final[dict[str, Property]] = {
             BELONGS_TO,
         ),
         Property(
+            "materialefrist",
+            ("process",),
+            "feel",
+            "Frist for materiale",
+            "FEEL der læser moede og giver et tidspunkt: derefter får ingen sag tid på forløbets møde. "
+            "Regnes om, hver gang mødet flyttes.",
+        ),
+        Property(
             "startregel",
             ("process",),
             "start_rule",

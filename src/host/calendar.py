@@ -10,7 +10,7 @@ from records.errors import Busy, Conflict
 from records.unit import Unit
 from tasks import calendar_starts
 from tasks.calendar_starts import EVERYTHING, Look
-from tasks.errors import TaskError
+from tasks.errors import Taken, TaskError
 from tasks.people import SYSTEM
 
 _log = logging.getLogger(__name__)
@@ -19,7 +19,8 @@ _log = logging.getLogger(__name__)
 def start_due(app: App, wanted: Look = EVERYTHING, until: Callable[[], bool] = lambda: False) -> int:
     """Look at today's start rules and start what is due; return how many started here.
 
-    One that fails becomes an incident and stops none of the others.
+    One that fails becomes an incident and stops none of the others; one whose meeting is there already, made
+    by hand, lapses.
     """
     while not until() and app.write(lambda unit: calendar_starts.look(unit, SYSTEM, wanted)):
         pass
@@ -33,6 +34,9 @@ def start_due(app: App, wanted: Look = EVERYTHING, until: Callable[[], bool] = l
         except Exception as error:
             if not claimed:
                 raise
+            if isinstance(error, Taken):
+                app.write(partial(calendar_starts.lapse, start_id=claimed[-1]))
+                continue
             tries = gave_way[claimed[-1]] = gave_way.get(claimed[-1], 0) + 1
             if tries >= TRIES or not isinstance(error, Busy | Conflict):
                 _fail(app, claimed[-1], error)

@@ -235,6 +235,13 @@ def fail(unit: Unit, start_id: int, text: str) -> None:
     )
 
 
+def lapse(unit: Unit, start_id: int) -> None:
+    """Note that a start is no longer wanted: somebody made by hand what it would have made."""
+    row = unit.session.get(CalendarStart, start_id, with_for_update=True)
+    if row is not None and row.status == WAITS:
+        row.status = LAPSED
+
+
 def start_again(unit: Unit, start_id: int) -> bool | None:
     """Try a failed start again; None when nothing waits for it. Raises EngineError, TaskError."""
     row = unit.session.get(CalendarStart, start_id, with_for_update=True)

@@ -41,3 +41,7 @@ class NotOpen(TaskError):
 
 class Invalid(TaskError):
     """The answers break a rule of the form or of the procedure; `fields` says where."""
+
+
+class Taken(Invalid):
+    """There may be one only, and somebody made it already: what was to be made is there."""

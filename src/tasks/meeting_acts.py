@@ -17,7 +17,7 @@ from tasks import meeting_changes as changes
 from tasks.casefile import CaseFile
 from tasks.errors import Invalid, NotOpen
 from tasks.meeting_access import require_manages
-from tasks.meeting_booking import offer_room, put_by_hand
+from tasks.meeting_booking import put_by_hand
 from tasks.meeting_locked import (
     Changed,
     changed,
@@ -251,7 +251,7 @@ def put_off_item(unit: Unit, actor: Actor, command: PutOffItem) -> Changed:
     outcome = Outcome(unit, actor, file)
     changes.put_off_item(outcome, instance, item, reason)
     outcome.finish()
-    offer_room(unit, item.kind)
+    changes.offer_room(unit, item.kind)
     meeting.rev += 1
     return changed(unit, meeting, item)
 

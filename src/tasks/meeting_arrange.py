@@ -14,6 +14,7 @@ from tasks.errors import Invalid, NotFound, NotOpen
 from tasks.meeting_access import require_manages
 from tasks.meeting_booking import BOOKED_MESSAGE, booked_payload, put_by_hand
 from tasks.meeting_locked import Changed, changed, check_rev, locked_item, locked_meeting, managed, scope_on
+from tasks.meeting_reckoning import reckon_anew
 from tasks.meeting_slots import free_run, grown, lock_slots, needed, release, take
 from tasks.meetings import BOOKED, QUEUED, TO_COME, spoken
 from tasks.outcome import Outcome
@@ -186,4 +187,4 @@ def _tell_booked(outcome: Outcome, instance: Instance, item: MeetingItem) -> Non
     assert item.starts_at is not None
     outcome.journal("moede", f"Tid på møde: {spoken(item.starts_at)}", instance)
     outcome.address(BOOKED_MESSAGE, instance, booked_payload(outcome.unit, item, False, ""))
-    changes.reckon_anew(outcome, instance)
+    reckon_anew(outcome, instance)

@@ -9,7 +9,7 @@ from records.tables import Instance, Meeting, MeetingItem
 from records.unit import Unit
 from tasks.casefile import CaseFile
 from tasks.errors import Invalid
-from tasks.meeting_changes import tell_later
+from tasks.meeting_changes import offer_room
 from tasks.meeting_people import office_person
 from tasks.meeting_slots import free_run, grown, lock_slots, may_take, needed, release, take
 from tasks.meetings import BOOKED, LIVE, OPEN, PUT_OFF, QUEUED, TO_COME, local_text, spoken
@@ -21,8 +21,6 @@ NEIGHBOUR_TAKEN = "Sagen skal have en længere tid, og pladsen ved siden af er o
 """Why an item that grew had to get another time (FF-18)."""
 
 BOOKED_MESSAGE = "tid_tildelt"
-OFFER = "tilbyd"
-"""What a case in the queue is called up for: room may have come."""
 
 
 def live_item(unit: Unit, instance_id: int) -> MeetingItem | None:
@@ -205,16 +203,6 @@ def take_off(outcome: "Outcome", instance: Instance, item: MeetingItem, status: 
     item.rev += 1
     outcome.journal("moede", f"Taget af dagsordenen: {reason}", instance)
     offer_room(unit, item.kind)
-
-
-def offer_room(unit: Unit, kind: str) -> None:
-    """Call up the cases that wait for a meeting of a kind, in order of receipt (FF-39)."""
-    query = (
-        select(MeetingItem.instance_id)
-        .where(MeetingItem.kind == kind, MeetingItem.status == QUEUED)
-        .order_by(MeetingItem.requested_at, MeetingItem.id)
-    )
-    tell_later(unit, list(unit.session.scalars(query)), OFFER)
 
 
 def put_by_hand(unit: Unit, item: MeetingItem, meeting: Meeting, first: int) -> None:

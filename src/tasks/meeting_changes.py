@@ -6,22 +6,20 @@ reckoned anew, and it gets the message that the diagram may wait for. So a meeti
 needs eight locks, a case that cannot go on stops none of the others, and each is told exactly once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 
-from engine import feel, runtime, workdays
-from engine.diagrams import Diagram
-from engine.errors import EngineError
-from engine.types import Element
-from records.tables import Deadline, Instance, Meeting, MeetingItem, Task, Timer
+from engine import workdays
+from records.tables import Instance, Meeting, MeetingItem, Timer
 from records.unit import Unit
-from tasks.deadlines import due_dates
-from tasks.errors import Invalid, NotOpen
+from tasks.errors import Invalid, NotOpen, Taken
+from tasks.meeting_limit import material_limit
 from tasks.meeting_people import invite_again
+from tasks.meeting_reckoning import reckon_anew
 from tasks.meeting_slots import make_slots, release, retime
-from tasks.meeting_times import note_time
+from tasks.meeting_times import correct_time, note_time
 from tasks.meetings import (
     CANCELLED,
     CLOSED,
@@ -29,18 +27,17 @@ from tasks.meetings import (
     LIVE,
     OPEN,
     PUT_OFF,
+    QUEUED,
     RELEASED,
     TO_COME,
     Place,
-    live_facts,
+    kind_name,
     local_text,
     newest_meeting,
     place_of,
     spoken,
-    uses_meeting,
 )
-from tasks.people import Actor, today
-from tasks.procedures import diagram_of
+from tasks.people import Actor
 
 if TYPE_CHECKING:
     from tasks.outcome import Outcome
@@ -50,13 +47,16 @@ KIND = "moede"
 
 MOVED, CANCELLED_MESSAGE, PUT_OFF_MESSAGE = "moede_flyttet", "moede_aflyst", "punkt_udsat"
 OPENED_MESSAGE, ALL_CLOSED = "punkt_aabnet", "punkter_lukket"
+OFFER = "tilbyd"
+"""What a case in the queue is called up for: room may have come."""
 
 
 # -- the meeting itself --------------------------------------------------------------------------------------
 
 
 def make_meeting(unit: Unit, actor: Actor, **fields: Any) -> Meeting:
-    """Make a meeting and its slots. Raises Invalid when it ends before it begins."""
+    """Make a meeting and its slots. Raises Invalid when it ends before it begins, Taken when its kind has a
+    meeting with slots on that day already: the database lets nobody make the second."""
     meeting = Meeting(
         **fields,
         on_date=workdays.local(fields["starts_at"]).date(),
@@ -68,6 +68,7 @@ def make_meeting(unit: Unit, actor: Actor, **fields: Any) -> Meeting:
     unit.session.flush()
     make_slots(unit, meeting)
     note_time(unit, meeting)
+    meeting.material_due_at = material_limit(unit, meeting)
     return meeting
 
 
@@ -87,7 +88,9 @@ def _check(unit: Unit, meeting: Meeting) -> None:
             )
         )
     if other is not None:
-        raise Invalid("Der er allerede et møde den dag.", {"dato": "Vælg en anden dag."})
+        day = workdays.spoken_day(meeting.on_date)
+        text = f"{kind_name(meeting.kind)} har allerede et møde {day}. Brug det, eller vælg en anden dag."
+        raise Taken(text, {"dato": text})
 
 
 def change_meeting(
@@ -95,8 +98,9 @@ def change_meeting(
 ) -> bool:
     """Give a meeting that is still to come other values; return whether its time or place changed.
 
-    Its items go along; those that no longer fit are put off. The courses that depend on it are called up,
-    except `by_instance`, which is at it itself. Raises NotOpen, Invalid.
+    Its limit for material is reckoned anew, and the queue is offered what room it has then. Its items go
+    along; those that no longer fit are put off. The courses that depend on it are called up, except
+    `by_instance`, which is at it itself. Raises NotOpen, Invalid, Taken (another one has the day).
     """
     if meeting.status not in TO_COME:
         raise NotOpen(f"Mødet er {meeting.status} og kan ikke flyttes.")
@@ -109,13 +113,20 @@ def change_meeting(
         return False
     meeting.moved += 1
     meeting.rev += 1
-    note_time(unit, meeting)
-    if before[:2] != (meeting.starts_at, meeting.ends_at):
+    same_time = before[:2] == (meeting.starts_at, meeting.ends_at)
+    if same_time and meeting.called_at is None:
+        correct_time(unit, meeting)  # nobody has been told of the place that it had
+    else:
+        note_time(unit, meeting)
+    if not same_time:
         unit.session.flush()
+        meeting.material_due_at = material_limit(unit, meeting)
         for item in retime(unit, meeting):
             _put_off(item, "Mødet er blevet kortere, og der er ikke plads til punktet.")
             tell_later(unit, [item.instance_id], PUT_OFF_MESSAGE)
         tell_later(unit, _courses(unit, meeting, by_instance), MOVED)
+        if meeting.slot_minutes is not None:
+            offer_room(unit, meeting.kind)  # it may have become longer, or its limit be open again
     return True
 
 
@@ -224,6 +235,16 @@ def tell_later(unit: Unit, instance_ids: Iterable[int], message: str) -> None:
     unit.insert_many(Timer, rows)
 
 
+def offer_room(unit: Unit, kind: str) -> None:
+    """Call up the cases that wait for a meeting of a kind, in order of receipt (FF-39)."""
+    query = (
+        select(MeetingItem.instance_id)
+        .where(MeetingItem.kind == kind, MeetingItem.status == QUEUED)
+        .order_by(MeetingItem.requested_at, MeetingItem.id)
+    )
+    tell_later(unit, list(unit.session.scalars(query)), OFFER)
+
+
 def _courses(unit: Unit, meeting: Meeting, but: int | None) -> list[int]:
     found = [meeting.instance_id] if meeting.instance_id not in (None, but) else []
     found += [item.instance_id for item in items_of(unit, meeting.id) if item.status in LIVE]
@@ -232,7 +253,7 @@ def _courses(unit: Unit, meeting: Meeting, but: int | None) -> list[int]:
 
 def follow_up(outcome: "Outcome", instance: Instance, message: str) -> None:
     """Do in one course what a change of its meeting means; fired under the lock of its case."""
-    from tasks.meeting_booking import OFFER, live_item, settle  # it calls us up
+    from tasks.meeting_booking import live_item, settle  # it calls us up
 
     if instance.status != "igang":
         return
@@ -265,105 +286,6 @@ def _payload(unit: Unit, instance: Instance, place: Place | None, message: str) 
         return {"begrundelse": place.meeting.cancel_reason}
     starts = place.starts_at or place.meeting.starts_at
     return {"dato": place.meeting.on_date.isoformat(), "start": local_text(starts)}
-
-
-def reckon_anew(outcome: "Outcome", instance: Instance) -> None:
-    """Reckon the waiting timers and the open tasks' dates of a course, and of those it called, anew.
-
-    Only what reads `moede` changes, and nothing that is finished opens again (decisions.md "Moving a
-    meeting").
-    """
-    unit = outcome.unit
-    unit.session.flush()
-    diagram = diagram_of(unit, instance.version_id)
-    if uses_meeting(diagram) and instance.status == "igang":
-        facts = {**outcome.file.facts(), **live_facts(unit, diagram, instance)}
-        snapshot, step = runtime.recompute(
-            diagram, instance.state, facts=facts, now=unit.now, calendar=unit.calendar
-        )
-        if step.timers_set:
-            outcome.apply(instance, diagram, snapshot, step)
-        _tasks_anew(outcome, instance, diagram, facts)
-    called = select(Instance).where(Instance.parent_id == instance.id, Instance.status == "igang")
-    for child in unit.session.scalars(called).all():
-        reckon_anew(outcome, child)
-
-
-def _tasks_anew(outcome: "Outcome", instance: Instance, diagram: Diagram, facts: dict[str, Any]) -> None:
-    unit = outcome.unit
-    tasks = unit.session.scalars(
-        select(Task).where(Task.instance_id == instance.id, Task.status == "aaben").with_for_update()
-    ).all()
-    for task in tasks:
-        element = diagram.elements[task.element_id]
-        if not _follows_meeting(element, diagram):
-            continue
-        data = runtime.data(instance.state, task.engine_id)
-        try:
-            dates = due_dates(unit, element, diagram.properties, {**facts, **data})
-        except EngineError:
-            continue  # the meeting is gone: the old date stands until there is another
-        if dates is None or dates.due_at == task.due_at:
-            continue
-        task.due_on, task.work_on, task.due_at, task.sort_at = (
-            dates.due_on,
-            dates.work_on,
-            dates.due_at,
-            dates.due_at,
-        )
-        task.rev += 1
-        _deadline_anew(unit, task, dates.rule)
-        unit.session.execute(
-            delete(Timer).where(Timer.task_id == task.id).execution_options(synchronize_session=False)
-        )
-        for kind, at in (("paamindelse", dates.remind_at), ("eskalering", dates.escalate_at)):
-            if at is not None:
-                unit.session.add(
-                    Timer(
-                        instance_id=instance.id,
-                        kind=kind,
-                        task_id=task.id,
-                        element_id=task.element_id,
-                        due_at=at,
-                    )
-                )
-    unit.session.flush()
-
-
-def _follows_meeting(element: Element, diagram: Diagram) -> bool:
-    rules = (
-        element.properties.get(name) or diagram.properties.get(name) or ""
-        for name in ("frist", "paamindelse", "eskalering")
-    )
-    plain: Sequence[str] = [
-        rule for rule in rules if rule.strip() and rule.strip() not in ("ingen", "standard")
-    ]
-    return any("moede" in feel.variables(rule) for rule in plain)
-
-
-def _deadline_anew(unit: Unit, task: Task, rule: str) -> None:
-    assert task.due_on is not None
-    assert task.work_on is not None
-    assert task.due_at is not None
-    old = unit.session.scalars(
-        select(Deadline).where(Deadline.task_id == task.id, Deadline.status == "loeber")
-    ).all()
-    for one in old:
-        one.status, one.ended_at = "bortfaldet", unit.now
-    unit.session.add(
-        Deadline(
-            case_id=task.case_id,
-            instance_id=task.instance_id,
-            task_id=task.id,
-            title=task.name,
-            rule=rule,
-            base_on=today(unit),
-            due_on=task.due_on,
-            work_on=task.work_on,
-            due_at=task.due_at,
-            status="loeber",
-        )
-    )
 
 
 def course_over(outcome: "Outcome", instance: Instance, why: str, *, cancelled: bool) -> None:

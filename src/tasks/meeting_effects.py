@@ -17,6 +17,7 @@ from records.tables import Instance, Meeting, MeetingItem
 from tasks import meeting_booking as booking
 from tasks import meeting_changes as changes
 from tasks import meeting_people as people
+from tasks.meeting_reckoning import reckon_anew
 from tasks.meetings import RELEASED, TO_COME, Place, newest_meeting, participants_of, place_of, spoken
 from tasks.prohibitions import check_decider
 
@@ -59,7 +60,7 @@ def _plan(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
             meeting.chair_id, meeting.minute_taker_id = before.chair_id, before.minute_taker_id
         outcome.journal("moede", f"{meeting.title}: {spoken(meeting.starts_at)}", instance)
         if meeting.slot_minutes is not None:
-            booking.offer_room(unit, meeting.kind)
+            changes.offer_room(unit, meeting.kind)
     people.set_leadership(outcome, Place(meeting, None), instance, given)
 
 
@@ -79,7 +80,7 @@ def _change(outcome: "Outcome", instance: Instance, meeting: Meeting, values: di
     if meeting.starts_at != before:
         outcome.journal("moede", f"Mødet er flyttet til {spoken(meeting.starts_at)}", instance)
         people.invite_again(outcome.unit, Place(meeting, None))
-    outcome.later(lambda: changes.reckon_anew(outcome, instance))
+    outcome.later(lambda: reckon_anew(outcome, instance))
 
 
 def _cancel(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
@@ -87,7 +88,7 @@ def _cancel(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
     meeting, reason = _meeting(outcome, instance), _text(given, "begrundelse")
     changes.cancel_meeting(outcome.unit, meeting, reason, by_instance=instance.id)
     outcome.journal("moede", f"{meeting.title} aflyst: {reason}", instance)
-    outcome.later(lambda: changes.reckon_anew(outcome, instance))
+    outcome.later(lambda: reckon_anew(outcome, instance))
 
 
 def _hold(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
@@ -145,7 +146,7 @@ def _book(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
         _yes(given, "familie_inviteret"),
         _yes(given, "barn_inviteret"),
     )
-    outcome.later(lambda: changes.reckon_anew(outcome, instance))
+    outcome.later(lambda: reckon_anew(outcome, instance))
 
 
 def _release(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
@@ -179,7 +180,7 @@ def _set_item(outcome: "Outcome", instance: Instance, given: Parameters) -> None
         item.minutes = minutes
         owner = outcome.unit.session.get_one(Instance, item.instance_id)
         booking.settle(outcome, owner, item)
-        outcome.later(lambda: changes.reckon_anew(outcome, owner))
+        outcome.later(lambda: reckon_anew(outcome, owner))
 
 
 def _close_item(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
@@ -254,7 +255,7 @@ def _optional(given: Parameters) -> dict[str, Any]:
         values["place"] = str(given["sted"]).strip()[:200] or None
     if given.get("link") is not None:
         values["link"] = str(given["link"]).strip()[:400] or None
-    if given.get("materialefrist") is not None:
+    if given.get("materialefrist") is not None:  # as versions before the property »materialefrist« say it
         values["material_due_at"] = _instant(given, "materialefrist")
     return values
 

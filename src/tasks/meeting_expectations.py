@@ -79,6 +79,7 @@ def _meeting_row(unit: Unit, meeting: Meeting) -> dict[str, Any]:
         "start": _time(meeting.starts_at),
         "slut": _time(meeting.ends_at),
         "sted": meeting.place,
+        "materialefrist": _time(meeting.material_due_at),
         "link": meeting.link,
         "moedeleder": _name(unit, meeting.chair_id),
         "referent": _name(unit, meeting.minute_taker_id),

@@ -27,6 +27,13 @@ def note_time(unit: Unit, meeting: Meeting) -> None:
     )
 
 
+def correct_time(unit: Unit, meeting: Meeting) -> None:
+    """Correct the time and place that hold: nobody has been told of them yet."""
+    unit.session.flush()
+    newest = times_of(unit, meeting.id)[-1]
+    newest.place, newest.link = meeting.place, meeting.link
+
+
 def times_of(unit: Unit, meeting_id: int) -> Sequence[MeetingTime]:
     """Return every time that a meeting has had, the first first."""
     query = select(MeetingTime).where(MeetingTime.meeting_id == meeting_id).order_by(MeetingTime.number)

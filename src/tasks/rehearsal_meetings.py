@@ -18,7 +18,7 @@ is the one that the case is at, else the one with `dato:`, else the only one to 
 Expectations:
 
     moeder: [{dato: 2026-06-11, status: indkaldt, start: 2026-06-11T08:30, slut: …, sted: …, moedeleder: …,
-              art: …, punkter: 7, ledige: 0, forrige: 2026-05-28}]
+              materialefrist: 2026-06-08T12:00, art: …, punkter: 7, ledige: 0, forrige: 2026-05-28}]
     punkter: [{sag: Sofie, start: 2026-06-11T08:30, laengde: 60, moedeleder: Birgit Skov, konsulent: Pia Dam,
                status: booket, materiale: modtaget, familie_inviteret: ja, begrundelse: "a piece of it"}]
     deltagere: [{navn: Claus Riis, rolle: udfoerer, del: eget_punkt, inviteret: ja, svar: …, fremmoede: …}]

@@ -7,7 +7,6 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine.types import Bundle
 from records.tables import Meeting, MeetingItem, MeetingSlot
 from tasks.meetings import local_text
 from tests.engine.drawing import chain, declared, edge, flow, message, node, timer
@@ -36,7 +35,6 @@ THURSDAY = bundle(
         sted='"Tinglev"',
         link='"https://moede.example/1"',
         pladslaengde="30",
-        materialefrist="ff_materialefrist(dato)",
     )
     + service("folk", "saet_deltagere", raekker='[{rolle: "ledergruppe"}]')
     + user("Luk", "Luk dagsorden", skema="tekst", frist="dage_foer(moede.dato, 3)")
@@ -46,20 +44,15 @@ THURSDAY = bundle(
     + node("endEvent", "e", name="Afholdt")
     + chain("s", "opret", "folk", "Luk", "kald", "Afslut", "slut", "e"),
     lane="Administrativ medarbejder: s opret folk Luk kald Afslut slut e",
+    own={
+        "hoerer_til": "kommunen",
+        "materialefrist": "ff_materialefrist(moede.dato)",
+        "startregel": 'for t in ["2026-06-11", "2026-06-18"] return '
+        '{dato: dage_foer(t, 28), noegle: t, data: {dato: t, fra: "08:30", til: "12:00"}}',
+    },
     dag=_DAY,
     tekst=TEXT,
 )
-THURSDAY = Bundle(
-    THURSDAY.key,
-    0,
-    {
-        path: text.replace(
-            b'value="alle"', b'value="alle" /><spiffworkflow:property name="hoerer_til" value="kommunen"'
-        )
-        for path, text in THURSDAY.files.items()
-    },
-)
-
 _WISH = [
     {"type": "textfield", "key": "tidligst", "label": "Tidligst"},
     {"type": "number", "key": "laengde", "label": "Længde"},

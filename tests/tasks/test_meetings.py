@@ -7,11 +7,21 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
-from records.tables import Deadline, Instance, MeetingItem, MeetingParticipant, Timer
+from records.tables import (
+    CalendarStart,
+    Deadline,
+    Incident,
+    Instance,
+    Meeting,
+    MeetingItem,
+    MeetingParticipant,
+    Timer,
+)
 from records.unit import Unit
+from tasks.calendar_starts import EVERYTHING
 from tasks.casefile import lock_case
 from tasks.drafts import SaveDraft, save_draft
-from tasks.errors import Invalid, NotFound, NotOpen, Refused, Stale
+from tasks.errors import Invalid, NotFound, NotOpen, Refused, Stale, Taken
 from tasks.meeting_acts import (
     CancelMeeting,
     CloseItem,
@@ -60,6 +70,31 @@ def test_a_thursday_has_seven_places_and_an_eighth_case_gets_the_next_meeting(to
     ]
     assert held(town, first) == dict(zip(range(1, 8), items[:7], strict=True))
     assert held(town, second)[1] == items[7]
+
+
+@pytest.mark.rule("FF-29")
+def test_a_day_has_one_meeting_whether_the_calendar_or_somebody_makes_it_first(town: Work) -> None:
+    there = thursday(town)
+    town.until("2026-05-28T06:00", EVERYTHING)
+    made = town.rows(select(CalendarStart).order_by(CalendarStart.key))
+    assert [(one.key, one.status) for one in made] == [
+        ("2026-06-11", "bortfaldet"),
+        ("2026-06-18", "startet"),
+    ]
+    assert not town.rows(select(Incident)), "nothing is wrong: the meeting is there"
+    assert town.count(Instance) == 2
+    for act in (
+        partial(thursday, town, "2026-06-18"),
+        partial(town.run, "Tove Lange", move_meeting, MoveMeeting(there, local("2026-06-18T08:30"))),
+    ):
+        with pytest.raises(Taken, match=r"allerede et møde torsdag den 18\. juni 2026\. Brug det") as refused:
+            act()
+        assert list(refused.value.fields) == ["dato"]
+    results = at_once([partial(thursday, town, "2026-06-25") for _ in range(4)])
+    assert sum(isinstance(one, Taken) for one in results) == 3
+    assert town.count(Meeting, Meeting.on_date == due("2026-06-25")) == 1
+    town.run("Tove Lange", cancel_meeting, CancelMeeting(there, "Sygdom"))
+    assert thursday(town), "a cancelled one leaves the day free"
 
 
 @pytest.mark.rule("FF-18")
@@ -137,6 +172,7 @@ def test_a_moved_meeting_reckons_timers_and_deadlines_anew_once(town: Work) -> N
         MoveMeeting(there, local("2026-06-18T08:30"), seen_rev=meeting(town, there).rev),
     )
     assert moved.rev > 1
+    assert meeting(town, there).material_due_at == local("2026-06-15T12:00"), "with the meeting, at once"
     town.until("2026-05-27T09:00")
     now = town.task("Skriv", case_id)
     assert now.due_on == due("2026-06-15")
