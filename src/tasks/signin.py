@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from records.tables import ApiToken, Person, SignInAttempt, SignInSession
 from records.unit import Unit
+from tasks import admin_log
 from tasks.errors import Invalid, NotFound, Refused
 from tasks.people import Actor, actor_in, actor_query
 from tasks.texts import required
@@ -179,6 +180,7 @@ def change_password(unit: Unit, actor: Actor, command: ChangePassword) -> None:
         raise Invalid("Adgangskoden er for kort.", {"new": "Brug mindst 12 tegn."})
     person.password_hash = hash_password(command.new)
     end_sessions(unit, person.id, command.at)
+    admin_log.note(unit, actor, "adgangskode", "Egen adgangskode skiftet", person.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +203,7 @@ def new_token(unit: Unit, actor: Actor, command: NewToken) -> str:
     name = required(command.name, "name", "Skriv, hvad nøglen skal bruges til.", 120)
     token = "sag_" + secrets.token_urlsafe(32)
     unit.session.add(ApiToken(person_id=person_id, name=name, token_hash=digest(token), created_at=unit.now))
+    admin_log.note(unit, actor, "noegle", f"API-nøgle lavet: {name}", person_id)
     return token
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from records.tables import ApiToken, Person, SignInAttempt, SignInSession
+from records.tables import AdminEntry, ApiToken, Person, SignInAttempt, SignInSession
 from tasks.errors import Invalid, NotFound, Refused
 from tasks.organisation import SavePerson, new_password, save_person
 from tasks.shell import visit
@@ -158,6 +158,11 @@ def test_a_changed_password_ends_every_session_whoever_changes_it(ready: Work) -
     given = ready.run("Finn Dahl", new_password, mette)
     assert all(ready.read(None, visit, Resume(token, AT)) is None for token in tokens)
     assert attempt(ready, given).token is not None
+    with ready.app.database.reading(now=ready.app.now()) as unit:
+        logged = select(AdminEntry.actor_id, AdminEntry.text).where(AdminEntry.kind == "adgangskode")
+        told = unit.session.execute(logged.order_by(AdminEntry.id)).all()
+    finn = ready.person("Finn Dahl")
+    assert told == [(mette, "Egen adgangskode skiftet"), (finn, "Ny adgangskode"), (finn, "Ny adgangskode")]
 
 
 def test_old_tries_and_sessions_are_forgotten(ready: Work) -> None:
@@ -172,6 +177,9 @@ def test_a_key_to_the_api_is_made_on_the_server_and_shown_once(ready: Work) -> N
     assert ready.read(None, person_of_token, token) == ready.person("Mette Holm")
     assert ready.rows(select(ApiToken.token_hash)) != [token]
     assert ready.read(None, person_of_token, token + "x") is None
+    assert ready.rows(select(AdminEntry.text).where(AdminEntry.kind == "noegle")) == [
+        "API-nøgle lavet: Regneark"
+    ], "and logged"
     with pytest.raises(Refused):
         ready.run("Mette Holm", new_token, NewToken("mette.holm"))
     with pytest.raises(NotFound):
