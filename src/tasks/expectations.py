@@ -32,6 +32,7 @@ from tasks.meeting_people import INVITED
 from tasks.people import SYSTEM, Actor, actor_of
 from tasks.procedures import diagram_of
 from tasks.rehearsal_setting import courses_differ, rows_differ, starts_differ
+from tasks.rehearsal_texts import said_in
 from tasks.roles import roles_of
 from tasks.worksheet import ReadTask, read_task
 
@@ -317,7 +318,7 @@ def _form(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
             continue
         sheet = read_task_quietly(unit, task.id)
         shown = str(sheet.context) + str(sheet.values) + str(sheet.guidance) + str(sheet.schema)
-        shown += " ".join(_offered(unit, sheet))
+        shown += " ".join([*_offered(unit, sheet), *said_in(unit, sheet)])
         problems += [
             f"{wanted['trin']} viser ikke »{text}«"
             for text in wanted.get("viser", ())

@@ -92,3 +92,20 @@ def test_faglig_forum_on_an_ordinary_thursday(any_town: Town) -> None:
 def test_faglig_forum_when_thursday_and_monday_are_public_holidays(any_town: Town) -> None:
     """Scenario 3: the meeting of 2 April falls away, and the limit of the next is a Tuesday."""
     play(any_town, "faglig_forum_moede", scenario("faglig_forum_moede", 3))
+
+
+@pytest.mark.rule("BF-08", "BF-16", "BF-27", "BF-30", "BF-31", "BF-37", "BF-39", "BF-40")
+def test_a_family_meeting_follows_up_a_running_measure(town: Town) -> None:
+    """Scenario 6: the measure began on 2 March, so that it is followed up on 2 June and 2 September."""
+    stage = play(town, "boerne_og_familiemoede", scenario("boerne_og_familiemoede", 6))
+    assert len([path for path in stage.calls if path.endswith("/complete")]) > 15
+
+
+@pytest.mark.rule("SM-20", "SM-25", "SM-26", "SM-27", "SM-28", "SM-29", "SM-30", "SM-41")
+def test_an_answer_on_working_day_eleven(town: Town) -> None:
+    """Scenario 9: Easter does not count, a late yes is a yes, and the external professional sees no
+    journal."""
+    play(town, "samarbejdsmoede", scenario("samarbejdsmoede", 9))
+    karim = town.caller("karim.nasser")
+    course = town.caller("dorthe.iversen").get("/cases?status=aaben")["items"][0]["id"]
+    assert karim.call("GET", f"/cases/{course}/journal").status_code == 403
