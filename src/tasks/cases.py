@@ -17,6 +17,7 @@ from tasks.children import new_case, receiving_unit, require_unit
 from tasks.delivery import LAPSED, TROUBLE, WAITS
 from tasks.errors import Invalid, NotFound, NotOpen, Refused, Stale
 from tasks.facts import RESERVED
+from tasks.meeting_heirs import pass_on, placed_by
 from tasks.outcome import Outcome
 from tasks.people import Actor, today, valid_on
 from tasks.roles import CASEWORKER as CASEWORKER
@@ -123,7 +124,8 @@ def open_case(unit: Unit, actor: Actor, command: OpenCase) -> CaseRef:
 
 
 def reallocate(unit: Unit, actor: Actor, command: Reallocate) -> CaseRef:
-    """Give a case to another rådgiver; open tasks of the role go along (OS-03, processes.md 1.3).
+    """Give a case to another rådgiver; open tasks of the role and the places at its meetings go along (OS-03,
+    processes.md 1.3).
 
     The leader of the case's unit and the case's own rådgiver may do it. Raises Refused, Invalid, NotOpen.
     """
@@ -145,11 +147,13 @@ def reallocate(unit: Unit, actor: Actor, command: Reallocate) -> CaseRef:
     )
     if name is None:
         raise Invalid("Sagen kan kun gives til en aktiv rådgiver.", {"til": "Vælg en aktiv rådgiver."})
+    at_meetings = placed_by(unit, file)
     taken_along = set_case_role(unit, case, CASEWORKER, command.to_person_id, reason)
     case.rev += 1
     file.know_people()
     outcome = Outcome(unit, actor, file)
     outcome.journal("omfordelt", f"Sagen er givet til {name}: {reason}")
+    pass_on(outcome, at_meetings)
     outcome.finish()
     if command.to_person_id != actor.person_id:
         notices.new_caseworker(unit, case, command.to_person_id, len(taken_along))

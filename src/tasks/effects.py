@@ -23,6 +23,7 @@ from tasks.document_effects import hand_out_document, issue_document
 from tasks.errors import Invalid
 from tasks.figurefacts import note_figures
 from tasks.meeting_effects import MEETING_OPERATORS
+from tasks.meeting_heirs import pass_on, placed_by
 from tasks.people import group_members, unit_of_recipient, valid_on
 from tasks.people import today as local_day
 from tasks.register_effects import REGISTER_OPERATORS
@@ -128,9 +129,11 @@ def _set_caseworker(outcome: "Outcome", instance: Instance, given: Parameters) -
     )
     if name is None:
         raise EngineError("Den valgte person er ikke en aktiv rådgiver.")
+    at_meetings = placed_by(unit, outcome.file)
     taken_along = set_case_role(unit, case, CASEWORKER, person_id)
     outcome.file.know_people()
     outcome.journal("raadgiver_sat", f"Rådgiver: {name}", instance)
+    pass_on(outcome, at_meetings)
     if taken_along and person_id != outcome.actor.person_id:
         notices.new_caseworker(unit, case, person_id, len(taken_along))
 

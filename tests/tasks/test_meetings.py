@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from records.tables import (
     CalendarStart,
+    Case,
     Deadline,
     Incident,
     Instance,
@@ -20,6 +21,7 @@ from records.tables import (
 from records.unit import Unit
 from tasks.calendar_starts import EVERYTHING
 from tasks.casefile import lock_case
+from tasks.cases import Reallocate, reallocate
 from tasks.drafts import SaveDraft, save_draft
 from tasks.errors import Invalid, NotFound, NotOpen, Refused, Stale, Taken
 from tasks.meeting_acts import (
@@ -39,6 +41,7 @@ from tasks.meeting_acts import (
 from tasks.meeting_booking import NEIGHBOUR_TAKEN
 from tasks.meeting_effects import MEETING_OPERATORS
 from tasks.meeting_pages import ListMeetings, ReadMeeting, list_meetings, read_meeting
+from tasks.meeting_people_acts import AddParticipant, add_participant
 from tasks.outcome import Outcome
 from tasks.people import Actor
 from tasks.worksheet import ReadTask, read_task
@@ -132,12 +135,17 @@ def test_an_item_that_grows_takes_its_neighbour_else_moves_and_is_told_why(town:
 
 def grow(town: Work, item_id: int, minutes: int) -> None:
     """Ask for a longer time, as `saet_punkt` does."""
+    change(town, item_id, "saet_punkt", {"laengde": minutes})
+
+
+def change(town: Work, item_id: int, operator: str, given: dict[str, object]) -> None:
+    """Do what a service task of the item's course does."""
 
     def act(unit: Unit, actor: Actor, command: None) -> None:
         row = unit.session.get_one(MeetingItem, item_id)
         course = unit.session.get_one(Instance, row.instance_id)
         outcome = Outcome(unit, actor, lock_case(unit, row.case_id or 0))
-        MEETING_OPERATORS["saet_punkt"](outcome, course, {"laengde": minutes})
+        MEETING_OPERATORS[operator](outcome, course, given)
         outcome.finish()
 
     town.run(None, act, None)
@@ -252,6 +260,56 @@ def test_an_item_is_opened_by_its_own_chair_on_the_day(town: Work) -> None:
         town.run("Birgit Skov", close_item, CloseItem(mine))
     town.run("Birgit Skov", open_item, OpenItem(other))
     assert meeting(town, there).status == "planlagt"
+
+
+def take_part(work: Work, meeting_id: int, item_id: int, role: str, name: str) -> None:
+    """Put somebody on an item."""
+    person = work.person(name)
+    command = AddParticipant(meeting_id, role, person_id=person, item_id=item_id, part="eget_punkt")
+    work.run("Tove Lange", add_participant, command)
+
+
+@pytest.mark.rule("FF-23", "FF-24")
+def test_an_item_follows_its_case_to_another_office(town: Work) -> None:
+    there = thursday(town)
+    moved, chosen = wish(town), wish(town)
+    case_id = item(town, moved).case_id
+    assert case_id is not None
+    take_part(town, there, moved, "raadgiver", "Mette Holm")
+    take_part(town, there, moved, "kontorleder", "Birgit Skov")
+    take_part(town, there, moved, "udfoerer", "Claus Riis")
+    town.complete("Tove Lange", "Luk")  # everybody is invited
+    by_hand = town.person("Hanne Krog")
+    change(town, chosen, "saet_punkt", {"moedeleder": by_hand})
+    rev = meeting(town, there).rev
+    for one in (moved, chosen):
+        case = item(town, one).case_id or 0
+        town.run("Birgit Skov", reallocate, Reallocate(case, town.person("Jonas Friis"), "Flyttet til Syd"))
+    now = item(town, moved)
+    assert town.names([now.chair_id or 0, now.consultant_id or 0]) == ["Lars Bach", "Ole Juhl"]
+    assert town.names([item(town, chosen).chair_id or 0]) == ["Hanne Krog"], "chosen by hand"
+    assert meeting(town, there).rev > rev, "who orders the agenda must look again"
+    rows = town.rows(select(MeetingParticipant).where(MeetingParticipant.item_id == moved))
+    circle = {(one.name, one.role, one.invited_for == now.starts_at) for one in rows}
+    assert circle == {
+        ("Jonas Friis", "raadgiver", True),
+        ("Lars Bach", "kontorleder", True),
+        ("Claus Riis", "udfoerer", True),
+    }
+    said = "Proeve torsdag den 11. juni 2026 kl. 8.30"
+    assert f"{said}: Lars Bach er mødeleder i stedet for Birgit Skov" in town.journal(case_id, "moede")
+    [number] = town.rows(select(Case.number).where(Case.id == case_id))
+    told = f"Advis: Du er mødeleder for sagen på {said}, i stedet for Birgit Skov i sag {number}"
+    assert told in town.notices("Lars Bach", "advis")
+    gone = f"Advis: Ole Juhl er referent i stedet for dig for sagen på {said} i sag {number}"
+    assert gone in town.notices("Pia Dam", "advis")
+    assert not [line for line in town.notices("Birgit Skov", "advis") if said in line], "did it herself"
+    town.complete("Jonas Friis", "Skriv", case_id)
+    town.at("2026-06-11T08:30")
+    with pytest.raises(Refused):
+        town.run("Pia Dam", open_item, OpenItem(moved))
+    town.run("Lars Bach", open_item, OpenItem(moved))
+    assert town.holder(town.task("Led", case_id)) == "Lars Bach"
 
 
 @pytest.mark.rule("FF-12", "FF-26")
