@@ -44,6 +44,9 @@ def meeting_after(
     }
     if planned and meeting is not None:
         known.update(meeting)
+    elif meeting is not None and given.get("samme_kreds") is True:
+        known["deltagere"] = [{**one, "svar": None, "fremmoede": None} for one in meeting["deltagere"]]
+        known.update(moedeleder=meeting.get("moedeleder"), referent=meeting.get("referent"))
     known.update({name: given[name] for name in _TAKEN_OVER if given.get(name) is not None})
     for name in _TAKEN_OVER:
         known.setdefault(name, None)

@@ -25,6 +25,7 @@ PropertyType = Literal[
     "choice",
     "figures",
     "disclosure",
+    "start_values",
 ]
 
 _PEOPLE: Final = TASKS_BY_PEOPLE
@@ -134,6 +135,14 @@ PROPERTIES: Final[dict[str, Property]] = {
             "Gem i forløbet",
             "Felter der gemmes i forløbet, adskilt af komma, eller linjer som navn = FEEL. "
             "På et kald: de felter der hentes tilbage.",
+        ),
+        Property(
+            "forudfyld",
+            _PEOPLE,
+            "start_values",
+            "Udfyldt på forhånd",
+            "Linjer som felt = FEEL: det feltet begynder med. Regnes ud, når opgaven vises og løses, og "
+            "gemmes ikke i forløbet.",
         ),
         Property(
             "tal",

@@ -30,6 +30,19 @@ def mapped_data(
     }
 
 
+def begun_with(unit: Unit, element: Element, context: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what fields of a step's form begin with that is not in the process data: its `forudfyld` lines.
+
+    Worked out anew each time the form is shown or answered, and never kept. Raises EngineError, naming the
+    element.
+    """
+    return {
+        entry.name: _evaluated(unit, element, entry.expression, context)
+        for entry in data_entries(element.properties.get("forudfyld", ""))
+        if entry.expression is not None
+    }
+
+
 def mapped_sag(
     unit: Unit, element: Element, answers: Mapping[str, Any], context: Mapping[str, Any]
 ) -> dict[str, Any]:

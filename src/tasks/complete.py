@@ -10,7 +10,7 @@ from engine import runtime
 from records.prepared import Prepared
 from records.tables import Attachment, Draft, Task
 from records.unit import Unit
-from tasks.answers import mapped_data, mapped_sag, submit
+from tasks.answers import begun_with, mapped_data, mapped_sag, submit
 from tasks.attachments import bind, take
 from tasks.disclosure import require_basis
 from tasks.errors import Invalid
@@ -84,7 +84,9 @@ def complete_task(unit: Unit, actor: Actor, command: CompleteTask) -> Completed:
     files: list[Attachment] = []
     if element.properties.get("skema"):
         form = read(diagram.form(element.properties["skema"]))
-        answers = checked_answers(unit, form, command.answers, {**facts, **process_data})
+        known = {**facts, **process_data}
+        known |= begun_with(unit, element, known)
+        answers = checked_answers(unit, form, command.answers, known)
         files = take(unit, actor, form, answers, task_id=task.id, instance_id=instance.id)
     outcome = Outcome(unit, actor, file, answers=answers, task=task)
     context = {**facts, **process_data, **answers, "svar": answers}

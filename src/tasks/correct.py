@@ -17,7 +17,7 @@ from engine.types import Element
 from records.tables import Case, Instance, StepEntry, Submission, Task
 from records.unit import Unit
 from tasks import access
-from tasks.answers import mapped_data, mapped_sag
+from tasks.answers import begun_with, mapped_data, mapped_sag
 from tasks.attachments import bind, take
 from tasks.complete import Completed, checked_answers
 from tasks.errors import Invalid, NotOpen
@@ -101,7 +101,8 @@ def correct_step(unit: Unit, actor: Actor, command: CorrectStep) -> Completed:
         **_process_data(diagram, instance, task),
     }
     form = read(diagram.form(element.properties["skema"]))
-    answers = checked_answers(unit, form, command.answers, context)
+    begun = begun_with(unit, element, context)
+    answers = checked_answers(unit, form, command.answers, {**context, **begun})
     files = take(unit, actor, form, answers, task_id=task.id, instance_id=instance.id)
     before, after = (_Written.by(unit, element, given, context) for given in (old.answers, answers))
     _refuse_used(unit, diagram, task, before, after)

@@ -14,6 +14,7 @@ from records.tables import Draft, Instance, OrgUnit, Person, Procedure, StepEntr
 from records.tables import ProcedureVersion as Version
 from records.unit import Unit
 from tasks import access, notices
+from tasks.answers import begun_with
 from tasks.casefile import CaseFile, read_case_file
 from tasks.claims import may_hand_over, possible_heirs
 from tasks.correct import why_not_correct
@@ -193,6 +194,7 @@ def _form(
     if task.status != "aaben":
         own = next((entry for entry in earlier if entry.task_id == task.id), None)
         return schema, dict(own.answers) if own else {}
+    context |= begun_with(unit, diagram.elements[task.element_id], context)
     known = {**context, **data}
     kept = draft.answers if draft else _draft_before(unit, task)
     return schema, initial(form, context=known, draft=kept, process_data=known)

@@ -20,6 +20,7 @@ from host.rehearsing import LONG_AGO, RehearsalStage, scripts_of
 from host.settings import Settings
 from host.wiring import connect
 from records.tables import Instance
+from tasks.access import Denied
 from tasks.errors import Invalid, NotFound, TaskError
 from tasks.form_fields import Field
 from tasks.forms import read
@@ -35,10 +36,43 @@ ROWS = 10
 """Rows in every list that may be added to; a form that allows fewer says so itself, and gets what it was
 given."""
 
-NAMES = (100, 60)
+NAMES = (200, 150, 100, 60)
 """How long names of people and places may be in the forms."""
 
 FULL, SAME_ROWS, RENAMED, AS_GIVEN = 0, 1, 2, 3
+
+
+@dataclass(slots=True)
+class Written:
+    """Texts of a rehearsal, and what was written instead."""
+
+    people: frozenset[str] = frozenset()
+    """Who signs in: they are called what they are wherever a form asks for somebody there is."""
+    instead: dict[str, str] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
+    """What was written that may be a name."""
+
+    def note(self, before: str, now: str) -> None:
+        """Keep what was written instead of a text."""
+        if before not in self.people:
+            self.instead[before] = now
+        if len(now) in NAMES:
+            self.names.add(now)
+
+    def now(self, value: Any) -> Any:
+        """What a text of the rehearsal is called now that it is full."""
+        if isinstance(value, str):
+            for before in sorted(self.instead, key=len, reverse=True):
+                if value == before or value.endswith(f": {before}"):
+                    return value[: len(value) - len(before)] + self.instead[before]
+            return value
+        if isinstance(value, Mapping):
+            return {name: self.now(inner) for name, inner in value.items()}
+        return [self.now(inner) for inner in value] if isinstance(value, list) else value
+
+    def copy(self) -> Written:
+        """As it is, to go back to when what was written is refused."""
+        return Written(self.people, dict(self.instead), set(self.names))
 
 
 @dataclass(slots=True)
@@ -54,8 +88,7 @@ class Full(Rehearsal):
     """Fields that were given as the rehearsal has them."""
     done: set[str] = field(default_factory=set)
     """Elements whose form was filled."""
-    written: dict[str, str] = field(default_factory=dict)
-    """Texts of the rehearsal, and what was written instead."""
+    written: Written = field(default_factory=Written)
 
     def step(self, number: int, step: Mapping[str, Any]) -> None:
         step = {name: value for name, value in step.items() if name != "saa"}
@@ -63,11 +96,8 @@ class Full(Rehearsal):
             step = {"gaa_til": step["den"]} if "den" in step else {}
         if step:
             Rehearsal.step(
-                self, number, {**step, **({"hvor": self._now(step["hvor"])} if "hvor" in step else {})}
+                self, number, {**step, **({"hvor": self.written.now(step["hvor"])} if "hvor" in step else {})}
             )
-
-    def _now(self, value: Any) -> Any:
-        return _now(self.written, value)
 
     def _samtykke(self, step: Mapping[str, Any]) -> None:
         given = step["samtykke"]
@@ -77,7 +107,7 @@ class Full(Rehearsal):
 
     def _traek_samtykke(self, step: Mapping[str, Any]) -> None:
         given = step["traek_samtykke"]
-        for name in (self._now(given["modtager"]), given["modtager"]):
+        for name in (self.written.now(given["modtager"]), given["modtager"]):
             with suppress(NotFound):
                 Rehearsal._traek_samtykke(self, {"traek_samtykke": {**given, "modtager": name}})
                 return
@@ -89,11 +119,13 @@ class Full(Rehearsal):
             return Rehearsal._task(self, {**step, "nr": 1}, element_id)
 
     def _allow(self, who: str) -> None:
-        """Register the consent to tell everybody whose name was written."""
+        """Register the consent to tell everybody whose name was written, by somebody who may."""
         day = self.stage.read(lambda unit, _, __: today(unit), SYSTEM, None).isoformat()
-        names = [text for text in self.written.values() if len(text) in NAMES]
-        consent = {"af": who, "modtagere": names, "dato": day}
-        Rehearsal._samtykke(self, {"samtykke": consent})
+        for person in (who, *sorted(self.written.people)):
+            with suppress(Denied):
+                consent = {"af": person, "modtagere": sorted(self.written.names), "dato": day}
+                Rehearsal._samtykke(self, {"samtykke": consent})
+                return
 
     def _compare(self, where: str, expected: Mapping[str, Any]) -> None:
         """Nothing is expected."""
@@ -135,11 +167,13 @@ class Full(Rehearsal):
         fields = self._fields(element_id)
         less: dict[str, int] = {}
         while True:
+            before = self.written.copy()
             try:
                 act(_level(fields, given, less, self.written))
                 self.done.add(element_id)
                 return
             except TaskError as refusal:
+                self.written = before
                 wrong = {place.partition("[")[0].partition(".")[0] for place in refusal.fields} or set(given)
                 if not wrong or all(less.get(name) == AS_GIVEN for name in wrong):
                     raise
@@ -157,7 +191,7 @@ class Full(Rehearsal):
 
 
 def _level(
-    fields: Iterable[Field], given: Any, less: Mapping[str, int], written: dict[str, str], how: int = FULL
+    fields: Iterable[Field], given: Any, less: Mapping[str, int], written: Written, how: int = FULL
 ) -> dict[str, Any]:
     """The answers of one level of a form, filled."""
     found: dict[str, Any] = dict(given) if isinstance(given, Mapping) else {}
@@ -171,7 +205,7 @@ def _level(
             continue
         if mine == RENAMED:
             if name in found:
-                found[name] = _now(written, found[name])
+                found[name] = written.now(found[name])
             continue
         if one.kind == "group":
             found[name] = _level(one.components, found.get(name), {}, written, mine)
@@ -182,29 +216,17 @@ def _level(
             if rows:
                 found[name] = [_level(one.components, row, {}, written, mine) for row in rows]
         elif one.choices is not None and one.choices.expression is not None and name in found:
-            found[name] = _now(written, found[name])
+            found[name] = written.now(found[name])
         elif one.kind in ("textfield", "textarea"):
             limit = one.rules.max_length
             if not one.rules.pattern and not one.rules.validation_type and isinstance(limit, int):
                 before = str(found.get(name) or "")
                 found[name] = _full_text(before, limit)
                 if before and not before[:4].isdigit():
-                    written[before] = found[name]
+                    written.note(before, found[name])
                 elif before:
                     found[name] = before  # a case's number: it is looked up
     return found
-
-
-def _now(written: Mapping[str, str], value: Any) -> Any:
-    """What a text of the rehearsal is called now that it is full."""
-    if isinstance(value, str):
-        for before in sorted(written, key=len, reverse=True):
-            if value == before or value.endswith(f": {before}"):
-                return value[: len(value) - len(before)] + written[before]
-        return value
-    if isinstance(value, Mapping):
-        return {name: _now(written, inner) for name, inner in value.items()}
-    return [_now(written, inner) for inner in value] if isinstance(value, list) else value
 
 
 def _full_text(before: str, limit: int) -> str:
@@ -249,6 +271,7 @@ def play_full(
     try:
         diagrams_of = [diagrams.load(bundle) for bundle in bundles]
         played = Full(RehearsalStage(app, cast), key, script, diagrams=diagrams_of)
+        played.written = Written(frozenset(cast.names))
         played.play()
         return played
     finally:

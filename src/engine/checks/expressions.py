@@ -129,6 +129,11 @@ def _of_property(node: Node, name: str, value: str, own: frozenset[str]) -> Iter
                 yield Use(
                     line.expression, f"for sag.{line.name} på {node.said}", node, node.element, "after", own
                 )
+    elif entry.type == "start_values":
+        for line in data_entries(value):
+            if line.expression is not None:
+                where = f"for {line.name} i {name} på {node.said}"
+                yield Use(line.expression, where, node, node.element, "before")
     elif entry.type in ("data", "figures"):
         for line in data_entries(value):
             if line.expression is not None:

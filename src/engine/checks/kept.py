@@ -18,7 +18,7 @@ from engine.profile import CASE_FIELDS, RESERVED_NAMES, TASKS_BY_PEOPLE
 
 
 def check_kept(chart: Chart, forms: Mapping[str, Outline], findings: Findings) -> None:
-    """`data` names fields of the step's own form; personal numbers stay in the submission."""
+    """`data` and `forudfyld` name fields of the step's own form; personal numbers stay in the submission."""
     personal = frozenset().union(*(form.personal for form in forms.values()))
     for node in chart.of_kind(*TASKS_BY_PEOPLE, "startEvent"):
         form_name = node.properties.get("skema", "").strip()
@@ -26,6 +26,7 @@ def check_kept(chart: Chart, forms: Mapping[str, Outline], findings: Findings) -
         if form_name and form is None:
             continue  # told already: the form is not in the bundle
         _check_data(node, form, findings)
+        _check_start_values(node, form, findings)
     for node in filter(by_hand, chart.nodes.values()):
         # What a person answers is the message, and that is data of the instance.
         form = forms.get(node.properties.get("skema", "").strip())
@@ -59,6 +60,23 @@ def _check_data(node: Node, form: Outline | None, findings: Findings) -> None:
                 "data-felt",
                 f"{node.Said} gemmer »{entry.name}«, som ikke er et felt i skemaet "
                 f"»{form.name}«.{near(entry.name, form.answers)} Ret navnet, eller tilføj feltet.",
+                element=node.element,
+            )
+        else:
+            _refuse_personal(node, {entry.name} & form.personal, findings)
+
+
+def _check_start_values(node: Node, form: Outline | None, findings: Findings) -> None:
+    for entry in data_entries(node.properties.get("forudfyld", "")):
+        if entry.expression is None:
+            text = f"»{entry.name}« i forudfyld på {node.said} er ikke en linje som felt = FEEL. Ret den."
+            findings.add("egenskab-vaerdi", text, element=node.element)
+        elif form is None or entry.name not in form.answers:
+            what = f"et felt i skemaet »{form.name}«" if form else "et felt: der er intet skema"
+            findings.add(
+                "data-felt",
+                f"{node.Said} udfylder »{entry.name}« på forhånd, som ikke er {what}."
+                f"{near(entry.name, form.answers) if form else ''} Ret navnet.",
                 element=node.element,
             )
         else:
