@@ -15,6 +15,7 @@ from typing import Any
 
 from engine import feel, runtime
 from engine.diagrams import Diagram
+from engine.lines import consent_recipients
 from engine.errors import EngineError
 from engine.types import CalledProcess, Effect, Element, Ended, OpenedTask, Step, ThrownMessage
 from records.tables import Instance, Task
@@ -105,9 +106,10 @@ class Outcome:
         self, instance: Instance, diagram: Diagram, action: Effect | ThrownMessage | CalledProcess
     ) -> None:
         element = diagram.elements[action.element_id]
-        if "videregivelse" in element.properties:
+        if consent_recipients(element.properties.get("videregivelse", "")) is not None:
             data = runtime.data(instance.state) if instance.state else {}
-            require_basis(self.unit, self.file, element, {**self.file.facts(self.answers), **data})
+            facts = {**self.file.facts(self.answers), **live_facts(self.unit, diagram, instance)}
+            require_basis(self.unit, self.file, element, {**facts, **data})
         if isinstance(action, Effect):
             effects.perform(self, instance, action)
         elif isinstance(action, ThrownMessage):

@@ -340,7 +340,7 @@ class Rehearsal:
     def _task(self, step: Mapping[str, Any], element_id: str) -> int:
         found: Sequence[tuple[int, Any, str]] = self.stage.read(tasks_of, SYSTEM, (self.scene, element_id))
         if step.get("hvor"):
-            found = [row for row in found if item_has(row[1], step["hvor"])]
+            found = [row for row in found if item_has(row[1], self._people(step["hvor"]))]
         opened = [row for row in found if row[2] == "aaben"] or list(found)
         if not opened:
             raise Wrong(f"der er ingen opgave »{element_id}«")
