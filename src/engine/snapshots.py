@@ -1,12 +1,12 @@
 """An instance as a short JSON text, without the diagram and without history.
 
 Layout (format 2): {"v": 2, "d": data, "g": stamps, "k": differences, "w": [[owner, rows], ...]}, or {"v": 2,
-"e": 1, "d": data} when the instance is over. `w` holds the instance itself (owner null) and then the inside of
-each running sub-process (owner: id of its task). A row is [step, state, id, parent, data, slot], short at the
-end: `parent` is the row number within the list, or -1 for the root; `id` is 0 for history; `data` is 0 for none,
-1 for `d` as it is, 2 for the first of the differences, and so on; `slot` is the task's internal data. A
-difference is [changed, stamps, missing] against `d`, where `missing` are positions in `d`: branches that wait
-since the same fork hold the same, and lack much of what came later.
+"e": 1, "d": data} when the instance is over. `w` holds the instance itself (owner null) and then the inside
+of each running sub-process (owner: id of its task). A row is [step, state, id, parent, data, slot], short at
+the end: `parent` is the row number within the list, or -1 for the root; `id` is 0 for history; `data` is 0
+for none, 1 for `d` as it is, 2 for the first of the differences, and so on; `slot` is the task's internal
+data. A difference is [changed, stamps, missing] against `d`, where `missing` are positions in `d`: branches
+that wait since the same fork hold the same, and lack much of what came later.
 
 Format 1 (still read): the difference stands in the row itself, and `missing` are names.
 """

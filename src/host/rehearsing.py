@@ -1,9 +1,9 @@
 """The stage for rehearsals: a throw-away service with the demo municipality and a clock of its own."""
 
-import shutil
+import sqlite3
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,8 @@ from host.publishing import publish_bundles
 from host.register_file import fill_registers, read_registers
 from host.settings import Settings, read_settings
 from host.wiring import connect, open_app, read_bundle, shipped_procedures
+from records.crypto import KeyRing
+from records.unit import open_database
 from tasks.calendar_starts import Look
 from tasks.people import Actor
 from tasks.rehearsal import Rehearsal
@@ -105,10 +107,10 @@ def rehearse(
     if unknown:
         raise HostError(f"no such procedure: {', '.join(sorted(unknown))}")
     played: list[Played] = []
-    with stage_template(processes, bundles) as (settings, cast):
+    with stage_template(processes, bundles) as (settings, cast), replayed(settings) as fresh:
         for bundle in bundles:
-            if bundle.key in wanted:
-                played += [play_on(settings, cast, bundle.key, script) for script in scripts_of(bundle)]
+            for script in scripts_of(bundle) if bundle.key in wanted else ():
+                played.append(Rehearsal(RehearsalStage(fresh(), cast), bundle.key, script).play())
     return played
 
 
@@ -127,12 +129,40 @@ def scripts_of(bundle: Bundle) -> list[dict[str, Any]]:
 def play_on(settings: Settings, cast: Cast, key: str, script: dict[str, Any]) -> Played:
     """Play one rehearsal of a procedure on a copy of a prepared stage (`stage_template`), and return how it
     went."""
-    source = Path(settings.database_url.removeprefix("sqlite:///"))
-    with tempfile.TemporaryDirectory(prefix="sagsgang-") as folder:
+    with replayed(settings) as fresh:
+        return Rehearsal(RehearsalStage(fresh(), cast), key, script).play()
+
+
+@contextmanager
+def replayed(settings: Settings) -> Iterator[Callable[[], App]]:
+    """Give what makes a service on a prepared stage, as it was prepared; the one before it is over then.
+
+    The file stays and is written anew each time, and its connections stay open: a new engine would have to
+    write every statement anew, which takes longer than most rehearsals.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="sagsgang-") as folder,
+        closing(sqlite3.connect(":memory:")) as kept,
+    ):
+        with closing(sqlite3.connect(settings.database_url.removeprefix("sqlite:///"))) as source:
+            source.backup(kept)
         copy = Path(folder) / "stage.db"
-        shutil.copyfile(source, copy)
-        app = connect(replace(settings, database_url=f"sqlite:///{copy}"), clock=FrozenClock(LONG_AGO))
+        mine = replace(settings, database_url=f"sqlite:///{copy}")
+        # Nothing on a stage need outlive a power cut.
+        keys = KeyRing(mine.data_keys, mine.index_key)
+        database = open_database(mine.database_url, keys=keys, synchronous="NORMAL")
+
+        def fresh() -> App:
+            with closing(sqlite3.connect(copy)) as target:
+                target.execute("PRAGMA synchronous=OFF")
+                kept.backup(target)
+            return connect(mine, clock=FrozenClock(LONG_AGO), database=database)
+
         try:
-            return Rehearsal(RehearsalStage(app, cast), key, script).play()
+            yield fresh
         finally:
-            app.database.close()
+            database.close()
+
+
+def _in_memory() -> closing[sqlite3.Connection]:
+    return closing(sqlite3.connect(":memory:"))

@@ -15,8 +15,8 @@ from typing import Any
 
 from engine import feel, runtime
 from engine.diagrams import Diagram
-from engine.lines import consent_recipients
 from engine.errors import EngineError
+from engine.lines import consent_recipients
 from engine.types import CalledProcess, Effect, Element, Ended, OpenedTask, Step, ThrownMessage
 from records.tables import Instance, Task
 from records.unit import Unit

@@ -781,6 +781,55 @@ def test_a_state_of_another_diagram_is_told() -> None:
             runtime.fire(TWO_LANES, state, facts={}, now=START)
 
 
+def test_a_state_of_an_earlier_format_goes_on() -> None:
+    diagram = load(
+        simple(
+            node("parallelGateway", "f"),
+            node("userTask", "a"),
+            node("userTask", "a2"),
+            node("userTask", "b"),
+            node("parallelGateway", "j"),
+            chain("s", "f", "a", "a2", "j", "e"),
+            chain("f", "b", "j"),
+        )
+    )
+    case = Case(diagram, {"k": 1})
+    case.do("a", x=2)
+    now = json.loads(case.state)
+    assert now["v"] == 2
+    names = list(now["d"])
+    before = {
+        "v": 1,
+        "d": now["d"],
+        "g": now.get("g", {}),
+        "w": [
+            [
+                owner,
+                [
+                    [*row[:4], _difference_as_before(row[4], now["k"], names), *row[5:]]
+                    if len(row) > 4
+                    else row
+                    for row in rows
+                ],
+            ]
+            for owner, rows in now["w"]
+        ],
+    }
+    assert runtime.data(json.dumps(before)) == runtime.data(case.state) == {"k": 1, "x": 2}
+    case.state = json.dumps(before)
+    case.do("b")
+    ended = case.do("a2").ended
+    assert ended is not None
+    assert ended.data == {"k": 1, "x": 2}
+
+
+def _difference_as_before(code: int, kinds: list[list[Any]], names: list[str]) -> Any:
+    if code < 2:
+        return code
+    changed, stamps, missing = kinds[code - 2]
+    return [changed, stamps, [names[place] for place in missing]]
+
+
 def test_the_clock_needs_an_offset() -> None:
     with pytest.raises(ValueError):
         runtime.start(TWO_LANES, {}, facts={}, now=datetime(2026, 1, 1))  # noqa: DTZ001

@@ -3,22 +3,18 @@ hold however much people write."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from engine import diagrams
 from engine.diagrams import Diagram
 from engine.types import Bundle, Step
+from host.app import App
 from host.cast import Cast
-from host.clock import FrozenClock
-from host.rehearsing import LONG_AGO, RehearsalStage, scripts_of
-from host.settings import Settings
-from host.wiring import connect
+from host.rehearsing import RehearsalStage, scripts_of
 from records.tables import Instance
 from tasks.access import Denied
 from tasks.errors import Invalid, NotFound, TaskError
@@ -26,8 +22,9 @@ from tasks.form_fields import Field
 from tasks.forms import read
 from tasks.outcome import Outcome
 from tasks.people import SYSTEM, today
-from tasks.rehearsal import Rehearsal
+from tasks.rehearsal import Rehearsal, instant_of
 from tasks.rehearsal_looks import Wrong
+from tasks.stage import Played
 
 LETTERS = "æøå"
 """Two bytes each in UTF-8."""
@@ -89,15 +86,30 @@ class Full(Rehearsal):
     done: set[str] = field(default_factory=set)
     """Elements whose form was filled."""
     written: Written = field(default_factory=Written)
+    waits_for: Any = None
+    """When what the rehearsal looks at next happens."""
+
+    def play(self) -> Played:
+        """Play it, and move the clock to where the rehearsal ends."""
+        played = Rehearsal.play(self)
+        if self.waits_for is not None and not self.problems:
+            self.stage.move_to(instant_of(self.waits_for))
+        return played
 
     def step(self, number: int, step: Mapping[str, Any]) -> None:
-        step = {name: value for name, value in step.items() if name != "saa"}
-        if "afvises" in step or not set(step) - {"den", "i_sag"}:
-            step = {"gaa_til": step["den"]} if "den" in step else {}
-        if step:
-            Rehearsal.step(
-                self, number, {**step, **({"hvor": self.written.now(step["hvor"])} if "hvor" in step else {})}
-            )
+        if "den" in step or "gaa_til" in step:
+            self.waits_for = step.get("den", step.get("gaa_til"))
+        acts = set(step) - {"den", "gaa_til", "saa", "i_sag"}
+        if "afvises" in step or not acts:
+            return  # the clock moves once, when something is done again
+        step = {name: value for name, value in step.items() if name not in ("den", "saa")}
+        if self.waits_for is not None:
+            self.stage.move_to(instant_of(self.waits_for))
+            self.waits_for = None
+            self._find_case()  # it may have begun by itself
+        Rehearsal.step(
+            self, number, {**step, **({"hvor": self.written.now(step["hvor"])} if "hvor" in step else {})}
+        )
 
     def _samtykke(self, step: Mapping[str, Any]) -> None:
         given = step["samtykke"]
@@ -261,21 +273,12 @@ def states(patch: Any) -> Iterator[dict[str, Largest]]:
     patch.setattr(Outcome, "take", take)
 
 
-def play_full(
-    settings: Settings, cast: Cast, key: str, script: dict[str, Any], bundles: Iterable[Bundle], folder: Path
-) -> Full:
-    """Play a rehearsal with full answers on a copy of a prepared stage."""
-    copy = folder / "stage.db"
-    shutil.copyfile(settings.database_url.removeprefix("sqlite:///"), copy)
-    app = connect(replace(settings, database_url=f"sqlite:///{copy}"), clock=FrozenClock(LONG_AGO))
-    try:
-        diagrams_of = [diagrams.load(bundle) for bundle in bundles]
-        played = Full(RehearsalStage(app, cast), key, script, diagrams=diagrams_of)
-        played.written = Written(frozenset(cast.names))
-        played.play()
-        return played
-    finally:
-        app.database.close()
+def play_full(app: App, cast: Cast, key: str, script: dict[str, Any], diagrams: Sequence[Diagram]) -> Full:
+    """Play a rehearsal with full answers on a fresh stage (`host.rehearsing.replayed`)."""
+    played = Full(RehearsalStage(app, cast), key, script, diagrams=diagrams)
+    played.written = Written(frozenset(cast.names))
+    played.play()
+    return played
 
 
 def forms_in(script: Mapping[str, Any], bundle: Bundle) -> set[str]:
