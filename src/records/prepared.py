@@ -62,7 +62,7 @@ class _Ready:
         self._names = None if compiled.positional else names
         found = [_reader(column.type, dialect) for column in statement.exported_columns]
         self._returns = bool(found)
-        self._results = found if any(found) else None
+        self._results = [(place, process) for place, process in enumerate(found) if process is not None]
 
     def run(self, connection: Connection, values: Mapping[str, Any]) -> list[Row]:
         """Send it with these values; return the rows that it gives. Raises what SQLAlchemy would raise."""
@@ -74,7 +74,7 @@ class _Ready:
             cursor.close()
         except self._dialect.loaded_dbapi.Error as error:
             raise self._refused(connection, error, given) from error
-        return self._read(rows) if self._results is not None else rows
+        return self._read(rows) if self._results else rows
 
     def run_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Send it once for each of `rows`, for what gives nothing back."""
@@ -94,14 +94,13 @@ class _Ready:
         return found if self._names is None else dict(zip(self._names, found, strict=True))
 
     def _read(self, rows: list[Row]) -> list[Row]:
-        assert self._results is not None
-        return [
-            tuple(
-                value if process is None else process(value)
-                for value, process in zip(row, self._results, strict=True)
-            )
-            for row in rows
-        ]
+        found: list[Row] = []
+        for row in rows:
+            values = list(row)
+            for place, process in self._results:
+                values[place] = process(values[place])
+            found.append(tuple(values))
+        return found
 
     def _refused(self, connection: Connection, error: Any, given: Any) -> BaseException:
         if self._dialect.is_disconnect(error, connection.connection.dbapi_connection, None):

@@ -6,24 +6,35 @@ transaction of its own that claims its row, so it happens once whoever is killed
 incident and stops none of the others.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, func, select, update
 
 from engine import workdays
 from engine.errors import EngineError
 from engine.properties import IN_CASES
-from records.tables import CalendarRound, CalendarStart, Incident, Procedure
+from records.prepared import Prepared
+from records.tables import (
+    CalendarRound,
+    CalendarStart,
+    Incident,
+    Procedure,
+    ProcedureVersion,
+    RoleHolding,
+)
 from records.unit import Unit
 from tasks import incidents
 from tasks.beginning import begin, check_condition
 from tasks.casefile import CaseFile, lock_case
 from tasks.outcome import Outcome
 from tasks.people import SYSTEM, Actor
+from tasks.people import today as today_of
 from tasks.procedures import diagram_of, valid_version
-from tasks.start_rules import Due, Rule, dues, rules_of, start_of
+from tasks.start_rules import Due, Rule, dues, first_day, rules_of, start_of
 from tasks.start_scopes import BATCH, Entity, all_entities, entities
 
 HOUR = "06:00"
@@ -61,70 +72,76 @@ def day_of(now: datetime) -> date:
     return local.date() if local.strftime("%H:%M") >= HOUR else local.date() - timedelta(days=1)
 
 
+_ROUNDS = Prepared(
+    select(CalendarRound.procedure_id, CalendarRound.done_at).where(CalendarRound.day == bindparam("day"))
+)
+_TURNS = Prepared(
+    select(CalendarRound.procedure_id, CalendarRound.cursor)
+    .where(CalendarRound.day == bindparam("day"), CalendarRound.done_at.is_(None))
+    .order_by(CalendarRound.procedure_id)
+    .with_for_update(skip_locked=True)
+)
+_FAILING = Prepared(
+    select(Incident.element_id).where(Incident.kind == RULE_FAILS, Incident.resolved_at.is_(None))
+)
+_TURN_TAKEN = Prepared(
+    update(CalendarRound)
+    .where(CalendarRound.procedure_id == bindparam("of"), CalendarRound.day == bindparam("on"))
+    .values(cursor=bindparam("cursor"), done_at=bindparam("done_at"))
+)
+
+
 def look(unit: Unit, actor: Actor, command: Look) -> bool:
     """Look at the next rules, at about as many things as a batch holds; False when all of today's is done,
     or others are at it."""
     day = day_of(unit.now)
     rules = {rule.procedure_id: rule for rule in rules_of(unit, command.only)}
-    if not rules:
+    done = _rounds(unit, day) if rules else {}
+    if all(done.get(procedure_id) is not None for procedure_id in rules):
         return False
-    _begin_rounds(unit, rules, day)
+    _begin_rounds(unit, [one for one in rules if one not in done], day)
+    failing = {row[0] for row in unit.run(_FAILING)}
     looked = 0
+    taken: list[dict[str, Any]] = []
+    # Rules of one scope look at the same things, which are read once.
     seen: dict[tuple[str, str], list[Entity]] = {}
-    while looked < BATCH:
-        found = _look_at_one(unit, rules, day, command, seen)
-        if found is None:
-            return looked > 0
-        looked += max(1, found)
-    return True
-
-
-def _begin_rounds(unit: Unit, rules: Mapping[int, Rule], day: date) -> None:
-    known = set(unit.session.scalars(select(CalendarRound.procedure_id).where(CalendarRound.day == day)))
-    new = [procedure_id for procedure_id in rules if procedure_id not in known]
-    if new:
-        unit.session.add_all(CalendarRound(procedure_id=one, day=day, cursor="") for one in new)
-        unit.session.execute(delete(CalendarRound).where(CalendarRound.day < day - KEPT))
-        unit.session.flush()
-
-
-def _look_at_one(
-    unit: Unit,
-    rules: Mapping[int, Rule],
-    day: date,
-    command: Look,
-    seen: dict[tuple[str, str], list[Entity]],
-) -> int | None:
-    """Look at the next batch of one procedure's rule; return how many things it was, None when no rule is
-    left. Rules of one scope look at the same things, which are read once (`seen`)."""
-    turn = unit.session.scalar(
-        select(CalendarRound)
-        .where(
-            CalendarRound.day == day,
-            CalendarRound.done_at.is_(None),
-            CalendarRound.procedure_id.in_(rules),
-        )
-        .order_by(CalendarRound.procedure_id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    if turn is None:
-        return None
-    rule = rules[turn.procedure_id]
-    here = (rule.scope, turn.cursor)
-    if here not in seen:
-        seen[here] = entities(unit, *here, BATCH)
-    batch = seen[here]
-    _write_due(unit, rule, [one for one in batch if command.wants(one)], day)
-    if batch and batch[-1].cursor != turn.cursor:
-        turn.cursor = batch[-1].cursor
-    else:
-        turn.done_at = unit.now
+    for procedure_id, cursor in unit.run(_TURNS, {"day": day}):
+        if procedure_id not in rules or looked >= BATCH:
+            continue
+        rule = rules[procedure_id]
+        if (rule.scope, cursor) not in seen:
+            seen[rule.scope, cursor] = entities(unit, rule.scope, cursor)
+        batch = seen[rule.scope, cursor]
+        things = [one for one in batch if command.wants(one)]
+        well = _write_due(unit, rule, things, day)
+        if well and rule.key in failing and len(batch) < BATCH and rule.scope not in IN_CASES:
+            mended = (Incident.kind == RULE_FAILS, Incident.element_id == rule.key)
+            incidents.settle(unit, "Startreglen kan regnes ud igen.", *mended)
+        more = len({one.cursor for one in batch}) >= BATCH
+        last = batch[-1].cursor if batch else cursor
+        taken.append({"of": procedure_id, "on": day, "cursor": last, "done_at": None if more else unit.now})
+        looked += max(1, len(batch))
     unit.session.flush()
-    return len(batch)
+    unit.run_many(_TURN_TAKEN, taken)
+    return bool(taken)
 
 
-def _write_due(unit: Unit, rule: Rule, batch: list[Entity], day: date) -> None:
+def _rounds(unit: Unit, day: date) -> dict[int, datetime | None]:
+    """Return when a day's look at each procedure was done, None when it is not done yet."""
+    return dict(unit.run(_ROUNDS, {"day": day}))
+
+
+def _begin_rounds(unit: Unit, new: list[int], day: date) -> None:
+    if new:
+        unit.insert_many(
+            CalendarRound,
+            [{"procedure_id": one, "day": day, "cursor": "", "done_at": None} for one in new],
+        )
+        unit.session.execute(delete(CalendarRound).where(CalendarRound.day < day - KEPT))
+
+
+def _write_due(unit: Unit, rule: Rule, batch: list[Entity], day: date) -> bool:
+    """Write down what is due; tell whether the rule could be worked out for something, and always."""
     found: list[tuple[Entity, Due]] = []
     troubles: list[str] = []
     for entity in batch:
@@ -134,12 +151,7 @@ def _write_due(unit: Unit, rule: Rule, batch: list[Entity], day: date) -> None:
             troubles.append(error.message)
     if troubles:
         _report(unit, rule, troubles)
-    elif batch and len(batch) < BATCH and rule.scope not in IN_CASES:
-        mended = (Incident.kind == RULE_FAILS, Incident.element_id == rule.key)
-        incidents.settle(unit, "Startreglen kan regnes ud igen.", *mended)
-    if not found:
-        return
-    started = _started(unit, rule, {entity.name for entity, _ in found})
+    started = _started(unit, rule, {entity.name for entity, _ in found}) if found else set()
     for entity, due in found:
         if (entity.name, due.key) not in started:
             started.add((entity.name, due.key))
@@ -155,6 +167,7 @@ def _write_due(unit: Unit, rule: Rule, batch: list[Entity], day: date) -> None:
                     found_at=unit.now,
                 )
             )
+    return bool(batch) and not troubles
 
 
 def _report(unit: Unit, rule: Rule, troubles: list[str]) -> None:
@@ -260,58 +273,79 @@ class NextStart:
     entity: str
 
 
+_BEGUN = Prepared(
+    select(CalendarStart.entity, CalendarStart.key).where(
+        CalendarStart.procedure_id == bindparam("procedure_id")
+    )
+)
+
+
 def next_starts(
     unit: Unit,
     rule: Rule,
     until: date,
     command: Look = EVERYTHING,
     seen: dict[str, list[Entity]] | None = None,
+    rounds: Mapping[int, datetime | None] | None = None,
 ) -> list[NextStart]:
     """Return what a rule will start up to a day, the first of each thing, in order. A rule that fails gives
-    nothing. `seen` keeps the things of each scope for the next rule."""
+    nothing. `seen` keeps the things of each scope for the next rule, `rounds` says which of today's are
+    done."""
     today = day_of(unit.now)
-    looked = unit.session.scalar(
-        select(CalendarRound.done_at).where(
-            CalendarRound.procedure_id == rule.procedure_id, CalendarRound.day == today
-        )
-    )
-    first = today + timedelta(days=1) if looked is not None else today
+    rounds = _rounds(unit, today) if rounds is None else rounds
+    first = today if rounds.get(rule.procedure_id) is None else today + timedelta(days=1)
     seen = {} if seen is None else seen
     if rule.scope not in seen:
         seen[rule.scope] = list(all_entities(unit, rule.scope))
-    things = [one for one in seen[rule.scope] if command.wants(one)]
-    started = _started(unit, rule, {one.name for one in things})
-    found = [_next(unit, rule, one, first, until, started) for one in things]
-    return sorted((one for one in found if one is not None), key=lambda one: (one.on, one.label))
-
-
-def _next(
-    unit: Unit, rule: Rule, entity: Entity, first: date, until: date, started: set[tuple[str, str]]
-) -> NextStart | None:
-    day = first
-    while day <= until:
-        try:
-            given = dues(unit, rule, entity, day)
-        except EngineError:
-            return None
-        left = [due for due in given if (entity.name, due.key) not in started]
-        if not rule.daily:
-            days = [max(due.on, first) for due in left]
-            return NextStart(min(days), entity.label, entity.name) if days and min(days) <= until else None
-        if any(due.on <= day for due in left):
-            return NextStart(day, entity.label, entity.name)
-        day += timedelta(days=1)
-    return None
+    begun: dict[str, set[str]] = {}
+    for entity, key in unit.run(_BEGUN, {"procedure_id": rule.procedure_id}):
+        begun.setdefault(entity, set()).add(key)
+    found: list[NextStart] = []
+    for one in seen[rule.scope]:
+        if command.wants(one):
+            with suppress(EngineError):
+                on = first_day(unit, rule, one, (first, until), begun.get(one.name, ()))
+                found += [NextStart(on, one.label, one.name)] if on is not None else []
+    return sorted(found, key=lambda one: (one.on, one.label))
 
 
 def next_instant(unit: Unit, actor: Actor, command: tuple[Look, datetime]) -> datetime | None:
-    """Return when the calendar starts something next, at the latest at an instant; None when nothing."""
+    """Return when the calendar must be looked at next, at the latest at an instant; None when nothing will
+    begin before: when it starts something, or when what rules read becomes another by itself."""
     wanted, until = command
     seen: dict[str, list[Entity]] = {}
-    last = min(day_of(until), day_of(unit.now) + FAR)
-    days = [
-        starts[0].on
-        for rule in rules_of(unit, wanted.only)
-        if (starts := next_starts(unit, rule, last, wanted, seen))
-    ]
+    today = day_of(unit.now)
+    last = min(day_of(until), today + FAR)
+    rules = rules_of(unit, wanted.only)
+    rounds = _rounds(unit, today) if rules else {}
+    days = [starts[0].on for rule in rules if (starts := next_starts(unit, rule, last, wanted, seen, rounds))]
+    if wanted.only is None or wanted.only:
+        days += [day for day in _turns(unit, seen) if today < day <= last]
     return workdays.instant(min(days), HOUR) if days else None
+
+
+_NEXT_VERSION = Prepared(
+    select(func.min(ProcedureVersion.valid_from)).where(
+        ProcedureVersion.status == "published", ProcedureVersion.valid_from > bindparam("now")
+    )
+)
+_NEXT_ROLE, _LAST_ROLE = (
+    Prepared(select(func.min(column)).where(column >= bindparam("day")))
+    for column in (RoleHolding.valid_from, RoleHolding.valid_to)
+)
+
+
+def _turns(unit: Unit, seen: Mapping[str, list[Entity]]) -> Iterator[date]:
+    """Yield the days on which rules, or the facts that they read, become others though nobody changes them:
+    a version becomes valid, a role begins or ends, a consent expires."""
+    for (valid_from,) in unit.run(_NEXT_VERSION, {"now": unit.now}):
+        if valid_from is not None:
+            day = day_of(valid_from)
+            yield day if workdays.instant(day, HOUR) == valid_from else day + timedelta(days=1)
+    if "medarbejdere" in seen:
+        tomorrow = today_of(unit) + timedelta(days=1)
+        yield from (on for (on,) in unit.run(_NEXT_ROLE, {"day": tomorrow}) if on is not None)
+        ends = unit.run(_LAST_ROLE, {"day": tomorrow - timedelta(days=1)})
+        yield from (on + timedelta(days=1) for (on,) in ends if on is not None)
+    for things in seen.values():
+        yield from (one.turns for one in things if one.turns is not None)

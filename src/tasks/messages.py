@@ -19,7 +19,7 @@ from tasks.delivery import DELIVERED, LAPSED, TROUBLE, WAITS, deliver, write_mes
 from tasks.errors import Invalid, NotOpen, Refused
 from tasks.outcome import Outcome
 from tasks.people import Actor
-from tasks.procedures import diagram_of, valid_versions
+from tasks.procedures import diagram_of, valid_ids
 from tasks.texts import required, written
 
 WAITS_FOR = ("receiveTask", "intermediateCatchEvent", "boundaryEvent")
@@ -93,8 +93,8 @@ def _refuse_by_hand(unit: Unit, case_id: int, name: str) -> None:
         element = diagram_of(unit, version_id).elements[element_id]
         if any(element.properties.get(one) for one in BY_HAND):
             raise Refused(f"Beskeden gives med »{element.name}« på sagens side.")
-    for line in valid_versions(unit):
-        for element in diagram_of(unit, line.version_id).elements.values():
+    for _, _, version_id, _ in valid_ids(unit):
+        for element in diagram_of(unit, version_id).elements.values():
             waits = element.kind in WAITS_FOR and element.message == name
             if waits and any(element.properties.get(one) for one in BY_HAND):
                 raise Refused(
@@ -105,7 +105,9 @@ def _refuse_by_hand(unit: Unit, case_id: int, name: str) -> None:
 def startable(unit: Unit, actor: Actor, command: None) -> list[int]:
     """Return the ids of kept messages that a procedure valid now would start with, oldest first."""
     names = {
-        name for line in valid_versions(unit) for name in diagram_of(unit, line.version_id).start_messages
+        name
+        for _, _, version_id, _ in valid_ids(unit)
+        for name in diagram_of(unit, version_id).start_messages
     }
     if not names:
         return []

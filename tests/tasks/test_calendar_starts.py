@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
+from collections.abc import Callable
 from datetime import date
 
 import pytest
 from sqlalchemy import select
 
+from engine import workdays
 from engine.types import Bundle
 from host.calendar import start_due
-from records.tables import CalendarRound, CalendarStart, Incident, Instance, Task
-from tasks.calendar_starts import EVERYTHING, Look, next_starts
+from host.clock import FrozenClock
+from host.wiring import connect
+from records.tables import (
+    CalendarRound,
+    CalendarStart,
+    Case,
+    Child,
+    Incident,
+    Instance,
+    Person,
+    RoleHolding,
+    Task,
+)
+from records.unit import Unit
+from tasks import start_rules
+from tasks.calendar_starts import EVERYTHING, Look, next_instant, next_starts
+from tasks.organisation import SaveClosingDay, save_closing_day
 from tasks.people import SYSTEM
+from tasks.procedures import PublishBundle, publish
 from tasks.registers import write_row
 from tasks.retries import RetryIncident, retry_incident
-from tasks.start_rules import rules_of
+from tasks.start_rules import Due, Rule, rules_of
+from tasks.start_scopes import Entity
 from tests.engine.drawing import chain, node
 from tests.host.stage import bundle, user
 from tests.tasks.stage import TEXT, Work, drawn, local
@@ -137,3 +157,131 @@ def test_what_comes_next_is_told_ahead(work: Work) -> None:
     ]
     work.until("2027-01-01T12:00", Look(frozenset({"revision"}), frozenset({"procedure:anden"})))
     assert started(work) == [("procedure:anden", "2026-12-02")]
+
+
+def begun(work: Work) -> list[tuple[str, str]]:
+    """What the calendar started: for what, and when it happened."""
+    rows = work.rows(select(CalendarStart).order_by(CalendarStart.id))
+    assert {row.status for row in rows} <= {"startet"}
+    return [(row.entity, workdays.local(row.found_at).isoformat()[:16]) for row in rows]
+
+
+def test_what_another_node_changes_is_seen_by_a_clock_that_knew_it_before(work: Work) -> None:
+    hired_on = "dato(medarbejder.ansat)"
+    hired_then = f'medarbejder.ansat != null and {hired_on} > dato("2026-02-02")'
+    work.publish(
+        begins("maal", "maal.frist", "maal"),
+        begins("alle", 'if count(kommunen.maal) = 3 then dato("2026-01-01") else null'),
+        begins("ansat", f"if {hired_then} then {hired_on} else null", "medarbejdere"),
+        begins("femten", "foedselsdag(sag.barn.foedt, 15)", "sager", "Rådgiver: A"),
+    )
+    case = work.open("Emil", born=date(2011, 8, 1))
+    other = connect(work.app.settings, clock=FrozenClock(work.app.now()))
+
+    def elsewhere(act: Callable[[Unit], object]) -> None:
+        with other.database.writing(now=work.app.now()) as unit:
+            act(unit)
+
+    def goal(key: str, limit: str, **more: str) -> Callable[[Unit], object]:
+        return lambda unit: write_row(unit, SYSTEM, "maal", key, {"frist": limit}, **more)
+
+    def hired(unit: Unit) -> None:
+        unit.session.get_one(Person, work.person("Mette Holm")).hired_on = date(2026, 4, 7)
+
+    def undone(unit: Unit) -> None:
+        write_row(unit, SYSTEM, "maal", "M-1", {"frist": "2026-03-05"})
+        ahead = (EVERYTHING, local("2026-04-01T08:00"))
+        assert next_instant(unit, SYSTEM, ahead) == local("2026-03-05T06:00")
+        raise LookupError
+
+    def born(unit: Unit) -> None:
+        child = unit.session.get_one(Case, case).child_id
+        unit.session.get_one(Child, child).born = date(2011, 5, 20)
+
+    try:
+        elsewhere(goal("M-1", "2026-06-01"))
+        elsewhere(goal("M-2", "2026-03-20"))
+        work.until("2026-03-01T12:00", EVERYTHING)
+        assert begun(work) == []
+        for act in (goal("M-1", "2026-03-10"), goal("M-2", "2026-03-20", status="afsluttet"), hired, born):
+            elsewhere(act)
+        with pytest.raises(LookupError):
+            work.app.write(undone)
+        work.until("2026-04-20T12:00", EVERYTHING)
+        elsewhere(goal("M-3", "2027-01-01"))
+        work.until("2026-12-01T12:00", EVERYTHING)
+    finally:
+        other.database.close()
+    assert begun(work) == [
+        ("maal:M-1", "2026-03-10T06:00"),
+        (f"medarbejder:{work.person('Mette Holm')}", "2026-04-07T06:00"),
+        ("kommunen", "2026-04-21T06:00"),
+        (f"sag:{case}", "2026-05-20T06:00"),
+    ]
+
+
+def test_what_changes_by_itself_begins_on_its_day_too(quick: Work) -> None:
+    """A role that begins and one that ends, a consent that expires, a version that becomes valid."""
+    long_ago = 'dato("2026-01-01")'
+    has = 'list contains(medarbejder.roller, "adm")'
+    work = quick
+    work.publish(
+        begins("ny", f"if {has} then {long_ago} else null", "medarbejdere"),
+        begins("ude", f"if not({has}) then {long_ago} else null", "medarbejdere"),
+        begins("samtykke", f"if sag.samtykker[1].gaelder = false then {long_ago} else null", "sager"),
+    )
+    person = work.person("Mette Holm")
+    case = work.open()
+    with work.app.database.writing(now=work.app.now()) as unit:
+        unit.session.add(
+            RoleHolding(person_id=person, role="adm", valid_from=date(2026, 4, 10), valid_to=date(2026, 5, 4))
+        )
+        consent = {"dato": "2026-02-01", "udloeber": "2026-06-30"}
+        unit.session.get_one(Case, case).data = {"samtykker": [consent]}
+        publish(
+            unit,
+            SYSTEM,
+            PublishBundle(begins("senere", long_ago), valid_from=local("2026-03-03T09:00")),
+        )
+    work.until("2026-02-03T12:00", Look(frozenset({"ny", "ude"})))
+    before = len(begun(work))
+    work.until("2026-12-01T12:00", EVERYTHING)
+    assert [row for row in begun(work)[before:] if row[0] != f"medarbejder:{person}"] == [
+        ("kommunen", "2026-03-04T06:00"),
+        (f"sag:{case}", "2026-07-01T06:00"),
+    ]
+    assert (f"medarbejder:{person}", "2026-04-10T06:00") in begun(work)
+
+
+def test_a_closing_day_that_is_made_moves_what_begins(quick: Work) -> None:
+    quick.publish(begins("arbejde", 'arbejdsdage_efter(dato("2026-02-20"), 5)'))
+    quick.until("2026-02-10T12:00", EVERYTHING)
+    closed = SaveClosingDay("Lukket", on_date=date(2026, 2, 24))
+    quick.run("Finn Dahl", save_closing_day, closed)
+    quick.until("2026-03-20T12:00", EVERYTHING)
+    assert begun(quick) == [("kommunen", "2026-03-02T06:00")]
+
+
+def test_a_rule_is_worked_out_once_for_what_stays_as_it_is(
+    quick: Work, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    real = start_rules._dues
+
+    def counted(unit: Unit, rule: Rule, entity: Entity, day: date) -> tuple[Due, ...]:
+        asked.append(f"{rule.key} {entity.name} {day}")
+        return real(unit, rule, entity, day)
+
+    monkeypatch.setattr(start_rules, "_dues", counted)
+    each_monday = (
+        '{dato: dato(string(i_dag)), noegle: if ugedag(i_dag) = "mandag" then string(i_dag) else "x"}'
+    )
+    quick.publish(begins("hver", each_monday), begins("maal", "maal.frist", "maal"))
+    with quick.app.database.writing(now=quick.app.now()) as unit:
+        for number in range(10):
+            write_row(unit, SYSTEM, "maal", f"M-{number}", {"frist": "2026-05-01"})
+    quick.until("2026-04-20T12:00", EVERYTHING)
+    assert len(started(quick)) == 13
+    assert len([one for one in asked if one.startswith("maal ")]) == 10
+    # Once when looking ahead, and once on the day itself.
+    assert max(Counter(one for one in asked if one.startswith("hver ")).values()) == 2
