@@ -19,8 +19,8 @@ from tasks.meetings import LIVE, QUEUED, TO_COME
 from tasks.people import Actor, is_external
 from tasks.roles import LEADERS
 
-LONGEST = 62
-"""Days of one view."""
+LONGEST = 366
+"""Days that may be asked for at once."""
 
 OF_CASE = 6
 """Meetings that stand on the page of a case."""
@@ -30,11 +30,13 @@ Whose = Literal["mine", "alle"]
 
 @dataclass(frozen=True, slots=True)
 class ReadCalendar:
-    """Ask for the meetings that begin on these local days, both included: one's own, or all one may see."""
+    """Ask for the meetings that begin on these local days, both included: one's own, or all one may see;
+    of one kind or of all."""
 
     first: date
     last: date
     whose: Whose = "mine"
+    kind: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ class CalendarLine:
     """The reader's own answer to the invitation: accept, ny_tid, afslag, or »mangler«; None without one."""
     moved: int
     """How often its time or place has changed."""
+    rev: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +90,10 @@ def keeps_more(actor: Actor) -> bool:
 def read_calendar(unit: Unit, actor: Actor, command: ReadCalendar) -> Calendar:
     """Return the meetings of a period by time. Raises Invalid for a senseless or too long one."""
     if not 0 <= (command.last - command.first).days <= LONGEST:
-        raise Invalid("Perioden kan ikke bruges.", {"fra": f"Vælg højst {LONGEST} dage."})
+        raise Invalid("Perioden kan ikke bruges.", {"til": f"Vælg højst {LONGEST} dage."})
     wanted = _wanted(unit, actor, command.whose)
+    if command.kind is not None:
+        wanted = and_(wanted, Meeting.kind == command.kind)
     rows = _meetings(unit, actor, command.first, command.last, wanted)
     following = None
     if not rows:
@@ -300,4 +305,5 @@ def _line(
         mine=is_mine,
         answer=(asked[0].answer or "mangler") if asked else None,
         moved=meeting.moved,
+        rev=meeting.rev,
     )

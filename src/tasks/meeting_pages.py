@@ -1,6 +1,6 @@
-"""Meetings as they are looked at: those of a period, and one with its agenda."""
+"""A meeting as it is looked at: what it is, its agenda, and who takes part, as far as the reader may see."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -16,30 +16,17 @@ from records.tables import (
     Person,
 )
 from records.unit import Unit
-from tasks import access
-from tasks.errors import Invalid, NotFound
+from tasks.errors import NotFound
 from tasks.meeting_access import Scope, require_seen, scope_of
 from tasks.meeting_changes import in_order
 from tasks.meetings import PUT_OFF, RELEASED, TO_COME
 from tasks.people import Actor
 from tasks.roles import roles_of
 
-LONGEST_PERIOD = 366
-"""Days that may be asked for at once."""
-
 
 @dataclass(frozen=True, slots=True)
-class ListMeetings:
-    """Ask for the meetings that begin on these local days, both included."""
-
-    first: date
-    last: date
-    kind: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class MeetingLine:
-    """One meeting in a list or a calendar; instants are UTC."""
+class MeetingHead:
+    """What a meeting is: when, where, who leads it, how much room it has; instants are UTC."""
 
     id: int
     kind: str
@@ -109,7 +96,7 @@ class ItemLine:
 class Agenda:
     """One meeting with what is taken up, as far as the reader may see it."""
 
-    meeting: MeetingLine
+    meeting: MeetingHead
     minute_taker: str | None
     cancel_reason: str | None
     material_due_at: datetime | None
@@ -121,62 +108,27 @@ class Agenda:
     may_change: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ReadMeeting:
-    """Read one meeting."""
-
-    meeting_id: int
-
-
-def list_meetings(unit: Unit, actor: Actor, command: ListMeetings) -> list[MeetingLine]:
-    """Return the meetings of a period that the actor may see, by time. Raises Invalid for a senseless one."""
-    days = (command.last - command.first).days
-    if not 0 <= days <= LONGEST_PERIOD:
-        raise Invalid("Perioden kan ikke bruges.", {"til": f"Vælg højst {LONGEST_PERIOD} dage."})
-    query = select(Meeting).where(Meeting.on_date.between(command.first, command.last))
-    if command.kind is not None:
-        query = query.where(Meeting.kind == command.kind)
-    meetings = list(unit.session.scalars(query.order_by(Meeting.starts_at, Meeting.id)))
-    around = _around(unit, meetings)
-    scopes = {one.id: scope_of(unit, actor, one, *around.of(one.id)) for one in meetings}
-    seen = [one for one in meetings if scopes[one.id].sees]
-    return [_line(one, scopes[one.id], around) for one in seen]
-
-
-def read_meeting(unit: Unit, actor: Actor, command: ReadMeeting) -> Agenda:
-    """Return a meeting with its agenda; the view of every case whose name is shown is logged.
-
-    Raises NotFound, and Denied for a stranger to it.
-    """
-    agenda = agenda_of(unit, actor, command.meeting_id)
-    for item in agenda.items:
-        if item.case_id is not None:
-            access.log_view(unit, actor, item.case_id, "moede", "dagsorden")
-    return agenda
-
-
 def agenda_of(unit: Unit, actor: Actor, meeting_id: int) -> Agenda:
     """Return a meeting with its agenda; nothing is logged. Raises NotFound, Denied (a stranger to it)."""
     meeting = unit.session.get(Meeting, meeting_id)
     if meeting is None:
         raise NotFound("Mødet findes ikke.")
-    around = _around(unit, [meeting])
-    items, participants = around.of(meeting.id)
-    scope = scope_of(unit, actor, meeting, items, participants)
+    around = _around(unit, meeting)
+    scope = scope_of(unit, actor, meeting, around.items, around.participants)
     require_seen(scope, meeting)
-    shown = [item for item in in_order(items) if scope.whole or item.id in scope.items]
+    shown = [item for item in in_order(around.items) if scope.whole or item.id in scope.items]
     return Agenda(
-        meeting=_line(meeting, scope, around),
+        meeting=_head(meeting, scope, around),
         minute_taker=around.names.get(meeting.minute_taker_id or 0),
         cancel_reason=meeting.cancel_reason,
         material_due_at=meeting.material_due_at,
         participants=tuple(
-            _participant(unit, one) for one in participants if one.item_id is None and scope.whole
+            _participant(unit, one) for one in around.participants if one.item_id is None and scope.whole
         ),
         items=tuple(_item(unit, item, around) for item in shown),
         free_slots=tuple(
             (slot.slot, slot.starts_at, slot.ends_at)
-            for slot in around.slots.get(meeting.id, ())
+            for slot in around.slots
             if slot.item_id is None and scope.whole and meeting.status in TO_COME
         ),
         may_change=scope.manages and meeting.status in TO_COME,
@@ -186,44 +138,36 @@ def agenda_of(unit: Unit, actor: Actor, meeting_id: int) -> Agenda:
 # -- gathering -----------------------------------------------------------------------------------------------
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Around:
-    """What belongs to some meetings, read with a statement each."""
+    """What belongs to a meeting, read with a statement each."""
 
-    items: dict[int, list[MeetingItem]]
-    participants: dict[int, list[MeetingParticipant]]
-    slots: dict[int, list[MeetingSlot]]
-    names: dict[int, str]
-    cases: dict[int, tuple[str, str]]
-
-    def of(self, meeting_id: int) -> tuple[list[MeetingItem], list[MeetingParticipant]]:
-        return self.items.get(meeting_id, []), self.participants.get(meeting_id, [])
+    items: Sequence[MeetingItem]
+    participants: Sequence[MeetingParticipant]
+    slots: Sequence[MeetingSlot]
+    names: Mapping[int, str]
+    cases: Mapping[int, tuple[str, str]]
 
 
-def _around(unit: Unit, meetings: Sequence[Meeting]) -> _Around:
-    ids = [one.id for one in meetings]
-    items = unit.session.scalars(select(MeetingItem).where(MeetingItem.meeting_id.in_(ids))).all()
-    where = {item.id: item.meeting_id for item in items}
+def _around(unit: Unit, meeting: Meeting) -> _Around:
+    items = unit.session.scalars(select(MeetingItem).where(MeetingItem.meeting_id == meeting.id)).all()
     participants = unit.session.scalars(
         select(MeetingParticipant)
-        .where(or_(MeetingParticipant.meeting_id.in_(ids), MeetingParticipant.item_id.in_(where)))
+        .where(
+            or_(
+                MeetingParticipant.meeting_id == meeting.id,
+                MeetingParticipant.item_id.in_([item.id for item in items]),
+            )
+        )
         .order_by(MeetingParticipant.id)
     ).all()
     slots = unit.session.scalars(
-        select(MeetingSlot).where(MeetingSlot.meeting_id.in_(ids)).order_by(MeetingSlot.slot)
+        select(MeetingSlot).where(MeetingSlot.meeting_id == meeting.id).order_by(MeetingSlot.slot)
     ).all()
-    people = {one.chair_id for one in meetings} | {one.minute_taker_id for one in meetings}
+    people = {meeting.chair_id, meeting.minute_taker_id}
     people |= {item.chair_id for item in items} | {item.consultant_id for item in items}
-    cases = {item.case_id for item in items} | {one.case_id for one in meetings}
-    found = _Around({}, {}, {}, _names(unit, people), _cases(unit, cases))
-    for item in items:
-        found.items.setdefault(item.meeting_id or 0, []).append(item)
-    for one in participants:
-        meeting_id = one.meeting_id if one.item_id is None else where[one.item_id]
-        found.participants.setdefault(meeting_id or 0, []).append(one)
-    for slot in slots:
-        found.slots.setdefault(slot.meeting_id, []).append(slot)
-    return found
+    cases = {item.case_id for item in items} | {meeting.case_id}
+    return _Around(items, participants, slots, _names(unit, people), _cases(unit, cases))
 
 
 def _names(unit: Unit, ids: Iterable[int | None]) -> dict[int, str]:
@@ -246,16 +190,15 @@ def _cases(unit: Unit, ids: Iterable[int | None]) -> dict[int, tuple[str, str]]:
     return {id: (number, name) for id, number, name in unit.session.execute(query)}
 
 
-def _line(meeting: Meeting, scope: Scope, around: _Around) -> MeetingLine:
-    slots = around.slots.get(meeting.id, [])
+def _head(meeting: Meeting, scope: Scope, around: _Around) -> MeetingHead:
     own = [
         (item.starts_at, item.ends_at)
-        for item in around.items.get(meeting.id, [])
+        for item in around.items
         if item.id in scope.items and item.starts_at is not None and item.ends_at is not None
     ]
     # Whoever sees a meeting in a case has been asked about their relation to it, or is invited to it.
     number = around.cases[meeting.case_id][0] if meeting.case_id is not None else None
-    return MeetingLine(
+    return MeetingHead(
         id=meeting.id,
         kind=meeting.kind,
         title=meeting.title,
@@ -268,8 +211,8 @@ def _line(meeting: Meeting, scope: Scope, around: _Around) -> MeetingLine:
         chair=around.names.get(meeting.chair_id or 0),
         case_id=meeting.case_id,
         case_number=number,
-        slots=len(slots),
-        free=sum(slot.item_id is None for slot in slots),
+        slots=len(around.slots),
+        free=sum(slot.item_id is None for slot in around.slots),
         own_items=tuple(sorted(own)),
         rev=meeting.rev,
     )
@@ -277,12 +220,10 @@ def _line(meeting: Meeting, scope: Scope, around: _Around) -> MeetingLine:
 
 def _item(unit: Unit, item: MeetingItem, around: _Around) -> ItemLine:
     number, child = around.cases.get(item.case_id or 0, (None, None))
-    slots = around.slots.get(item.meeting_id or 0, [])
-    people = around.participants.get(item.meeting_id or 0, [])
     return ItemLine(
         id=item.id,
         status=item.status,
-        slot=next((slot.slot for slot in slots if slot.item_id == item.id), None),
+        slot=next((slot.slot for slot in around.slots if slot.item_id == item.id), None),
         starts_at=item.starts_at,
         ends_at=item.ends_at,
         minutes=item.minutes,
@@ -297,7 +238,7 @@ def _item(unit: Unit, item: MeetingItem, around: _Around) -> ItemLine:
         reason=item.reason if item.status in (PUT_OFF, RELEASED) or item.starts_at is not None else None,
         decision=item.decision,
         family_left_at=item.family_left_at,
-        participants=tuple(_participant(unit, one) for one in people if one.item_id == item.id),
+        participants=tuple(_participant(unit, one) for one in around.participants if one.item_id == item.id),
         rev=item.rev,
     )
 

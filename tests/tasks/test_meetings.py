@@ -39,9 +39,10 @@ from tasks.meeting_acts import (
     order_items,
 )
 from tasks.meeting_booking import NEIGHBOUR_TAKEN
+from tasks.meeting_calendar import ReadCalendar, read_calendar
 from tasks.meeting_effects import MEETING_OPERATORS
-from tasks.meeting_pages import ListMeetings, ReadMeeting, list_meetings, read_meeting
 from tasks.meeting_people_acts import AddParticipant, add_participant
+from tasks.meeting_sheet import ReadSheet, read_sheet
 from tasks.outcome import Outcome
 from tasks.people import Actor
 from tasks.worksheet import ReadTask, read_task
@@ -326,13 +327,13 @@ def test_who_sees_what_of_a_meeting(town: Work) -> None:
                 part="eget_punkt",
             )
         )
-    week = ListMeetings(due("2026-06-08"), due("2026-06-14"))
-    assert [one.id for one in town.read("Tove Lange", list_meetings, week)] == [there]
-    assert town.read("Emil Bang", list_meetings, week) == []
-    whole = town.run("Tove Lange", read_meeting, ReadMeeting(there))
+    week = ReadCalendar(due("2026-06-08"), due("2026-06-14"), "alle")
+    assert [one.id for one in town.read("Tove Lange", read_calendar, week).lines] == [there]
+    assert town.read("Emil Bang", read_calendar, week).lines == ()
+    whole = town.run("Tove Lange", read_sheet, ReadSheet(there, "dagsorden")).agenda
     assert [one.id for one in whole.items] == [mine, other]
     assert whole.may_change
-    own = town.run("Claus Riis", read_meeting, ReadMeeting(there))
+    own = town.run("Claus Riis", read_sheet, ReadSheet(there, "dagsorden")).agenda
     assert [one.id for one in own.items] == [mine]
     assert not own.participants
     assert not own.free_slots
@@ -340,9 +341,9 @@ def test_who_sees_what_of_a_meeting(town: Work) -> None:
     with pytest.raises(Refused):
         town.run("Claus Riis", cancel_meeting, CancelMeeting(there, "Nej"))
     with pytest.raises(Refused):
-        town.run("Emil Bang", read_meeting, ReadMeeting(there))
+        town.run("Emil Bang", read_sheet, ReadSheet(there))
     with pytest.raises(NotFound):
-        town.run("Tove Lange", read_meeting, ReadMeeting(there + 1000))
+        town.run("Tove Lange", read_sheet, ReadSheet(there + 1000))
     seen = [view for view in town.views(item(town, mine).case_id or 0) if view[2] == "dagsorden"]
     assert [view[0] for view in seen] == ["Tove Lange", "Claus Riis"]
 

@@ -11,6 +11,7 @@ from host.errors import HostError
 from tasks import notices, retries
 from tasks.errors import Invalid, Refused
 from web.api import (
+    agenda,
     attachments,
     calendars,
     case_acts,
@@ -33,6 +34,7 @@ from web.api.routes import api, app, caller, operation
 from web.api.writing import write, write_in_steps
 
 __all__ = [
+    "agenda",
     "attachments",
     "calendars",
     "case_acts",

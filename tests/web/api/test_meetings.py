@@ -33,9 +33,9 @@ def until(town: Town, step: str) -> Rehearsal:
 
 
 def agenda(town: Town, who: str = "tove.lange") -> Any:
-    """The one meeting there is, as somebody sees it."""
+    """The meeting of that Thursday, as somebody sees it."""
     caller = town.caller(who)
-    [row] = caller.get("/meetings?from=2026-06-01&to=2026-06-30")["items"]
+    [row] = caller.get("/meetings?from=2026-06-11&to=2026-06-11")["items"]
     return caller.get(f"/meetings/{row['id']}")
 
 
@@ -60,6 +60,16 @@ def test_a_meeting_is_read_moved_and_changed_by_what_was_seen(town: Town) -> Non
     moved = tove.post(f"{path}/move", {"place": "Tinglev"}, If_Match=tag)
     assert moved["rev"] == seen["rev"] + 1
     tove.post(f"/meeting-items/{item['id']}/move", {"slot": 7}, 422)
+    assert seen["places"] == [item["id"], *[None] * 5]
+    tove.post(f"{path}/items/{item['id']}/place", {"place": 5}, 412, If_Match='"1"')
+    tove.post(f"{path}/items/{item['id']}/place", {"place": 5})
+    tove.post(f"/meeting-items/{item['id']}/length", {"minutes": 45}, 422)
+    tove.post(f"/meeting-items/{item['id']}/length", {"minutes": 30})
+    now = agenda(town)
+    assert now["places"] == [*[None] * 5, item["id"], None], "the end of the row, and a place became free"
+    assert (now["agenda"][0]["slot"], now["agenda"][0]["minutes"], now["free"]) == (6, 30, 6)
+    tove.post(f"/meeting-items/{item['id']}/length", {"minutes": 60})
+    item["rev"] = agenda(town)["agenda"][0]["rev"]
     tove.post(f"/meeting-items/{item['id']}/move", {"slot": 3}, If_Match=f'"{item["rev"]}"')
     assert agenda(town)["agenda"][0]["starts_at"].startswith("2026-06-11T07:30:00")
     tove.post(f"{path}/order", {"items": [item["id"]]})
@@ -74,7 +84,18 @@ def test_a_meeting_is_read_moved_and_changed_by_what_was_seen(town: Town) -> Non
     assert not claus["participants"]
     town.caller("claus.riis").post(f"{path}/cancel", {"reason": "Nej"}, 403)
     town.caller("emil.bang").get(path, 403)
-    assert town.caller("emil.bang").get("/meetings?from=2026-06-01&to=2026-06-30")["items"] == []
+    june = "/meetings?from=2026-06-01&to=2026-06-30"
+    nothing = town.caller("emil.bang").get(june)
+    assert (nothing["items"], nothing["closed"], nothing["following"]) == ([], ["2026-06-05"], None)
+    [row] = town.caller("claus.riis").get(june)["items"]
+    assert (row["starts_at"][11:16], row["slots"], row["mine"]) == ("06:30", 0, True), "one's own time"
+    [row] = tove.get(june)["items"]
+    assert (row["slots"], row["items"], row["free"], row["mine"]) == (7, 1, 5, False)
+    assert tove.get(f"{june}&whose=mine")["items"] == tove.get(f"{june}&kind=andet")["items"] == []
+    case = agenda(town)["agenda"][0]["case"]
+    jonas = town.caller("jonas.friis")
+    assert [one["id"] for one in jonas.get(f"/cases/{case}/meetings")["items"]] == [seen["id"]]
+    town.caller("emil.bang").get(f"/cases/{case}/meetings", 403)
     tove.get("/meetings?from=2026-06-30&to=2026-06-01", 422)
     mine = next(one for one in people if one["name"] == "Claus Riis")
     answer = f"/meeting-participants/{mine['id']}/answer"
@@ -82,9 +103,27 @@ def test_a_meeting_is_read_moved_and_changed_by_what_was_seen(town: Town) -> Non
     town.caller("emil.bang").post(answer, {"answer": "afslag"}, 403)
     tove.post(answer, {"answer": "måske"}, 422)
     tove.post(f"/meeting-participants/{mine['id']}/remove")
+    book_by_hand(town, path, item["id"])
     tove.post(f"{path}/cancel", {"reason": "Sygdom"})
     assert agenda(town)["status"] == "aflyst"
     tove.post(f"{path}/cancel", {"reason": "Sygdom"}, 409)
+
+
+def book_by_hand(town: Town, path: str, item: str) -> None:
+    """The limit for material has passed: the case that was taken off waits, and administration books it."""
+    tove = town.caller("tove.lange")
+    move_clock(town.app, datetime(2026, 6, 10, 8, 0, tzinfo=COPENHAGEN), calendar=None)
+    tove.post(f"/meeting-items/{item}/put-off", {"reason": "Udredningen mangler"})
+    move_clock(town.app, datetime(2026, 6, 10, 8, 1, tzinfo=COPENHAGEN), calendar=None)
+    now = agenda(town)
+    [waiting] = now["waiting"]
+    assert (waiting["item"], waiting["child"], waiting["minutes"]) == (item, "Emma Dal", 60)
+    tove.post(f"{path}/items/{item}/book", {"slot": 7}, 422)
+    tove.post(f"{path}/items/{item}/book", {})
+    assert agenda(town)["places"] == [item, *[None] * 5]
+    again = {"at": "Start_Torsdag", "answers": {"dato": "2026-06-11"}}
+    refused = tove.post("/procedures/faglig_forum_moede/start", again, 422)
+    assert "allerede et møde torsdag den 11. juni 2026" in refused["fields"]["dato"]
 
 
 @pytest.mark.rule("FF-20", "FF-21", "FF-25", "FF-26")

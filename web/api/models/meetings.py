@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, Field
 
@@ -19,6 +19,7 @@ class MeetingQuery(Query):
     first: Annotated[date, Field(alias="from")]
     last: Annotated[date, Field(alias="to")]
     kind: Line | None = None
+    whose: Literal["mine", "all"] = "all"
 
 
 class OwnTime(Model):
@@ -28,8 +29,8 @@ class OwnTime(Model):
     ends_at: datetime
 
 
-class MeetingRow(Model):
-    """One meeting. `case` is there for who has a relation to the case."""
+class MeetingBase(Model):
+    """What a meeting is. `case` is there for who has a relation to the case."""
 
     id: str
     kind: str
@@ -45,12 +46,39 @@ class MeetingRow(Model):
     case_number: str | None
     slots: int
     free: int
-    own_times: list[OwnTime]
     rev: int
 
 
+class MeetingRow(MeetingBase):
+    """One meeting of a period. Who is there for their own item only gets the item's times, and no room.
+
+    `items` is the number of cases on its agenda; `answer` is one's own to the invitation: accept, ny_tid,
+    afslag, or mangler.
+    """
+
+    items: int
+    mine: bool
+    answer: str | None
+    moved: int
+
+
+class Following(Model):
+    """The next meeting after a period that has none."""
+
+    id: str
+    date: date
+
+
 class MeetingRows(Model):
-    """The meetings of a period, by time."""
+    """The meetings of a period, by time, and the days of it on which nobody works."""
+
+    items: list[MeetingRow]
+    closed: list[date]
+    following: Following | None
+
+
+class CaseMeetings(Model):
+    """The meetings of a case, the newest first."""
 
     items: list[MeetingRow]
 
@@ -103,16 +131,68 @@ class FreeSlot(Model):
     ends_at: datetime
 
 
-class MeetingFull(MeetingRow):
-    """A meeting with its agenda, as far as the reader may see it."""
+class WaitingRow(Model):
+    """A case that waits for a meeting with room, in order of receipt."""
 
+    item: str
+    case_number: str | None
+    child: str | None
+    minutes: int
+    not_before: str
+    requested_at: datetime
+
+
+class OtherMeeting(Model):
+    """Another meeting of the kind, and the first slots where a single and a double place are free."""
+
+    id: str
+    title: str
+    starts_at: datetime
+    free: int
+    first_single: int | None
+    first_double: int | None
+
+
+class TimeRow(Model):
+    """A time that a meeting has had; the last one holds."""
+
+    starts_at: datetime
+    ends_at: datetime
+    place: str | None
+    since: datetime
+
+
+class OwnTask(Model):
+    """An open task of the reader's about the meeting, or about an item of it."""
+
+    id: str
+    name: str
+    item: str | None
+
+
+class MeetingFull(MeetingBase):
+    """A meeting with its agenda, as far as the reader may see it.
+
+    `places` is the row of items and free slots (null) as the agenda shows it; `chairs` are the items that the
+    reader chairs; `waiting` and `others` are for who may change it.
+    """
+
+    own_times: list[OwnTime]
     minute_taker: str | None
     cancel_reason: str | None
     material_due_at: datetime | None
     participants: list[ParticipantRow]
     agenda: list[ItemRow]
+    places: list[str | None]
     free_slots: list[FreeSlot]
     may_change: bool
+    chairs: list[str]
+    waiting: list[WaitingRow]
+    others: list[OtherMeeting]
+    times: list[TimeRow]
+    tasks: list[OwnTask]
+    previous: str | None
+    following: str | None
 
 
 class NewTime(Model):
@@ -135,6 +215,24 @@ class ItemPlace(Model):
 
     slot: Annotated[int, Field(ge=1, le=200)]
     meeting: Line | None = None
+
+
+class PlaceInRow(Model):
+    """Where in the meeting's `places` an item is put: 0 is first."""
+
+    place: Annotated[int, Field(ge=0, le=200)]
+
+
+class Booking(Model):
+    """The first slot that a waiting case gets; left out: the first place where it fits."""
+
+    slot: Annotated[int, Field(ge=1, le=200)] | None = None
+
+
+class ItemLength(Model):
+    """A single or a double place, in minutes."""
+
+    minutes: Annotated[int, Field(ge=1, le=600)]
 
 
 class ItemOrder(Model):
