@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from engine.chart import Chart, Flow, Node, Scope
@@ -10,10 +11,6 @@ from engine.checks.rules import Findings
 
 _BUDGET: Final = 20_000
 """Markings looked at per scope; a diagram that needs more is left to its rehearsals."""
-_MANY: Final = 2
-"""Tokens on one flow are counted to this and no further, so that a loop that makes tokens stays finite."""
-
-_Marking: TypeAlias = frozenset[tuple[Flow, int]]
 
 
 def check_joins(chart: Chart, findings: Findings) -> None:
@@ -31,13 +28,14 @@ def check_joins(chart: Chart, findings: Findings) -> None:
 
 def _check_scope(scope: Scope, findings: Findings) -> None:
     told: set[Node] = set()
+    net = _Net(scope)
     for start in scope.starts:
-        walk = _Walk(start)
-        for counts in walk.standstills():
-            for flow in counts:
+        walk = _Walk(net, start)
+        for marking in walk.standstills():
+            for flow in net.held(marking):
                 if flow.target.kind == "parallelGateway" and flow.target not in told:
                     told.add(flow.target)
-                    _tell(flow.target, counts, findings)
+                    _tell(flow.target, frozenset(net.held(marking)), findings)
         owner = scope.owner
         left_from_outside = owner is not None and any(event.interrupting for event in owner.boundaries)
         if walk.complete and not (walk.ended or told or left_from_outside):
@@ -49,81 +47,113 @@ def _check_scope(scope: Scope, findings: Findings) -> None:
             )
 
 
+_Marking: TypeAlias = int
+"""How many tokens lie on each flow of a scope: two bits each, the first flow's lowest.
+
+They are counted to two and no further, so that a loop that makes tokens stays finite.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What a token on one flow can do."""
+
+    needs: tuple[int, ...]
+    """One token of each of these flows (the lowest of its two bits) is taken; all must be there."""
+    ways: tuple[tuple[int, ...], ...] | None
+    """The flows that then get a token, for each way it can go; None when it ends the scope."""
+
+
+class _Net:
+    """A scope's flows, and how tokens move along them."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._flows = sorted(scope.flows, key=lambda flow: flow.order)
+        self._bits = {flow: 1 << 2 * number for number, flow in enumerate(self._flows)}
+        self._steps = {self._bits[flow]: self._step(flow) for flow in self._flows}
+
+    def first(self, start: Node) -> _Marking:
+        """The marking after a start event."""
+        return sum(self._bits[flow] for flow in start.outgoing)
+
+    def held(self, marking: _Marking) -> list[Flow]:
+        """The flows with a token, in the order of the file."""
+        return [flow for flow in self._flows if marking & 3 * self._bits[flow]]
+
+    def moves(self, marking: _Marking) -> Iterator[list[_Marking]]:
+        """For each flow with a token, in the order of the file: the markings after moving it, one for each
+        way it can go. Left out are those whose token must wait."""
+        for bit, step in self._steps.items():
+            if marking & 3 * bit and all(marking & 3 * need for need in step.needs):
+                yield _moved(marking, step)
+
+    def _step(self, flow: Flow) -> _Step:
+        node = flow.target
+        if node.kind == "parallelGateway" and len(node.incoming) > 1:
+            return _Step(self._of(node.incoming), (self._of(node.outgoing),))
+        if node.kind == "endEvent" and node.event in ("terminate", "error"):
+            return _Step((), None)  # everything else in the scope is cancelled, or the scope is left
+        taken = self._of([flow])
+        if node.kind in ("exclusiveGateway", "eventBasedGateway"):
+            return _Step(taken, tuple(self._of([way]) for way in node.outgoing) or ((),))
+        ways = [self._of(node.outgoing)]
+        for event in node.boundaries:
+            ways.append(self._of(event.outgoing if event.interrupting else [*node.outgoing, *event.outgoing]))
+        return _Step(taken, tuple(ways))
+
+    def _of(self, flows: list[Flow]) -> tuple[int, ...]:
+        return tuple(self._bits[flow] for flow in flows)
+
+
+def _moved(marking: _Marking, step: _Step) -> list[_Marking]:
+    if step.ways is None:
+        return [0]
+    taken = marking - sum(step.needs)
+    found = []
+    for way in step.ways:
+        filled = taken
+        for bit in way:
+            if not filled & 2 * bit:  # counted to two and no further
+                filled += bit
+        found.append(filled)
+    return found
+
+
 class _Walk:
     """All markings that can be reached from one start."""
 
-    def __init__(self, start: Node) -> None:
-        self._first: _Marking = frozenset((flow, 1) for flow in start.outgoing)
+    def __init__(self, net: _Net, start: Node) -> None:
+        self._net = net
+        self._first = net.first(start)
         self.complete = False
         """Whether the walk came to its end within its budget."""
         self.ended = False
         """Whether a marking without tokens was among them."""
 
-    def standstills(self) -> Iterator[dict[Flow, int]]:
+    def standstills(self) -> Iterator[_Marking]:
         """The markings in which nothing can move but tokens are left."""
         seen = {self._first}
         todo = [self._first]
         while todo and len(seen) < _BUDGET:
-            counts = dict(todo.pop())
-            if not counts:
+            marking = todo.pop()
+            if not marking:
                 self.ended = True
                 continue
             at_rest = True
-            for flow in sorted(counts, key=lambda at: at.order):
-                following = _moves(counts, flow)
-                if not following:
-                    continue
+            for following in self._net.moves(marking):
                 at_rest = False
-                new = [marking for marking in following if marking not in seen]
+                new = [found for found in following if found not in seen]
                 seen.update(new)
                 todo.extend(new)
                 if new:
                     break  # otherwise this token only goes round, and the others get their turn
             if at_rest:
-                yield counts
+                yield marking
         self.complete = not todo
 
 
-def _moves(counts: dict[Flow, int], flow: Flow) -> list[_Marking]:
-    """The markings after moving the token on `flow`, one for each way it can go; none when it must wait."""
-    node = flow.target
-    if node.kind == "parallelGateway" and len(node.incoming) > 1:
-        if not all(counts.get(incoming) for incoming in node.incoming):
-            return []
-        taken = dict(counts)
-        for incoming in node.incoming:
-            _take(taken, incoming)
-        return [_put(taken, node.outgoing)]
-    if node.kind == "endEvent" and node.event in ("terminate", "error"):
-        return [frozenset()]  # everything else in the scope is cancelled, or the scope is left
-    taken = dict(counts)
-    _take(taken, flow)
-    if node.kind in ("exclusiveGateway", "eventBasedGateway"):
-        return [_put(taken, [way]) for way in node.outgoing] or [_put(taken, [])]
-    ways = [_put(taken, node.outgoing)]
-    for event in node.boundaries:
-        if event.interrupting:
-            ways.append(_put(taken, event.outgoing))
-        else:
-            ways.append(_put(taken, [*node.outgoing, *event.outgoing]))
-    return ways
-
-
-def _take(counts: dict[Flow, int], flow: Flow) -> None:
-    counts[flow] -= 1
-    if not counts[flow]:
-        del counts[flow]
-
-
-def _put(counts: dict[Flow, int], flows: list[Flow]) -> _Marking:
-    filled = dict(counts)
-    for flow in flows:
-        filled[flow] = min(filled.get(flow, 0) + 1, _MANY)
-    return frozenset(filled.items())
-
-
-def _tell(join: Node, counts: dict[Flow, int], findings: Findings) -> None:
-    missing = next(flow for flow in join.incoming if flow not in counts)
+def _tell(join: Node, held: Collection[Flow], findings: Findings) -> None:
+    missing = next(flow for flow in join.incoming if flow not in held)
     choice = _choice_before(missing)
     because = f" Efter {choice.said} går forløbet kun ad én af vejene." if choice else ""
     findings.add(
