@@ -17,6 +17,7 @@ import pytest
 
 import tools.browser
 import tools.postgres
+from records import engine
 from tests.kept import Kept
 
 Prepare = Callable[[str], object]
@@ -126,6 +127,18 @@ def database_kind(request: pytest.FixtureRequest) -> str:
 def database_url(databases: Databases, database_kind: str) -> str:
     """An empty database; the test runs once on SQLite and once on PostgreSQL."""
     return databases.new(database_kind)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def durability() -> Iterator[engine.Synchronous]:
+    """Commits on SQLite do not wait for the disk, as those on the PostgreSQL here do not.
+
+    Gives what they wait for in real use; `test_engine` holds them to it.
+    """
+    real = engine.SYNCHRONOUS
+    engine.SYNCHRONOUS = "OFF"
+    yield real
+    engine.SYNCHRONOUS = real
 
 
 # --- passwords ------------------------------------------------------------------------------------

@@ -324,13 +324,7 @@ def _demo(given: argparse.Namespace) -> int:
     if not settings.demo:
         raise HostError("Dette er ikke en demo (SAG_DEMO).")
     if given.action == "reset":
-        if given.at:
-            app = demo.reset(settings, _local_instant(given.at))
-        else:
-            demo.empty(settings)
-            open_app(settings).database.close()
-            story.set_up(settings)
-            app = open_app(settings)
+        app = story.reset(settings, _local_instant(given.at) if given.at else None)
         print(f"Demokommunen er sat op. Uret står på {local(app.now()):%Y-%m-%d %H:%M}.")
     else:
         app = open_app(settings)

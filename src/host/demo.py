@@ -14,10 +14,7 @@ from host.clock import REFRESH_SECONDS, FrozenClock, wall
 from host.errors import HostError
 from host.publishing import gate_shipped
 from host.register_file import fill_registers, read_registers
-from host.settings import Settings
-from host.wiring import open_app
 from records.errors import Conflict
-from records.schema import downgrade
 from tasks import accounts, calendar_starts, demo_clock, due_work
 from tasks.calendar_starts import EVERYTHING, Look
 from tasks.people import SYSTEM
@@ -148,27 +145,3 @@ def sign_ins(app: App) -> list[DemoSignIn]:
     with app.database.reading(now=app.now()) as unit:
         found = accounts.account_per_role(unit, DEMO_SIGN_INS)
     return [DemoSignIn(DEMO_SIGN_INS[role], username, name) for role, username, name in found]
-
-
-def reset(settings: Settings, at: datetime | None) -> App:
-    """Empty the demo's database and set it up anew, without cases, its clock beginning at an instant (None:
-    now).
-
-    A service that runs on it forgets what it knew (`wiring.DemoTime`), but its visitors sign in again.
-    Raises HostError when the service is not a demo.
-    """
-    empty(settings)
-    app = open_app(settings)
-    if at is not None:
-        with app.database.writing(now=wall()) as unit:
-            demo_clock.begin_at(unit, round((at - wall()).total_seconds()))
-        app.clock.forget()
-    set_up(app)
-    return app
-
-
-def empty(settings: Settings) -> None:
-    """Empty the demo's database. Raises HostError when the service is not a demo."""
-    if not settings.demo:
-        raise HostError("Kun en demo kan sættes op forfra (SAG_DEMO).")
-    downgrade(settings.database_url, "base")

@@ -23,7 +23,8 @@ from host.clock import FrozenClock, wall
 from host.errors import HostError
 from host.rehearsing import RehearsalStage, scripts_of
 from host.settings import Settings
-from host.wiring import connect, read_bundle
+from host.wiring import connect, open_app, read_bundle
+from records.schema import downgrade
 from tasks import demo_clock
 from tasks.calendar_starts import Look
 from tasks.rehearsal import Rehearsal
@@ -112,22 +113,47 @@ class StoryStage(RehearsalStage):
             demo.move_clock(self.app, at, calendar=self._look)
 
 
-def set_up(settings: Settings) -> None:
+def set_up(settings: Settings, at: datetime | None = None) -> None:
     """Fill an empty database with the demo municipality and its past; its clock then stands where the story
-    ends. Without a story there are no cases, and the clock is the real one.
+    ends. From an instant `at` (aware), or when the procedures have no story, there is no past and no case;
+    the clock begins there, or is the real one.
 
     Raises HostError naming the rehearsal and the step that could not be done.
     """
-    story = read_story(settings.processes)
-    app = connect(settings, clock=FrozenClock(story.begins) if story is not None else None)
+    story = read_story(settings.processes) if at is None else None
+    begins = story.begins if story is not None else at
+    # Commits wait for the disk once, when all is there: a demo that is half set up is set up again.
+    app = connect(settings, clock=_apart(begins) if begins is not None else None, synchronous="NORMAL")
     try:
         cast = demo.set_up(app)
         if story is not None:
             play(story, app, cast)
+            at = story.stands
+        if at is not None:
             with app.database.writing(now=wall()) as unit:
-                demo_clock.begin_at(unit, ceil((story.stands - wall()).total_seconds()))
+                demo_clock.begin_at(unit, ceil((at - wall()).total_seconds()))
     finally:
         app.database.close()
+
+
+def _apart(at: datetime) -> FrozenClock:
+    """A clock that stands within a second after an instant, each time elsewhere: a running node knows a new
+    demo by the moment its procedures were published (`wiring.DemoTime`)."""
+    return FrozenClock(at.replace(microsecond=wall().microsecond))
+
+
+def reset(settings: Settings, at: datetime | None = None) -> App:
+    """Empty the demo's database, set it up anew (`set_up`), and return the service on it.
+
+    A service that runs on it forgets what it knew (`wiring.DemoTime`), but its visitors sign in again.
+    Raises HostError when the service is not a demo.
+    """
+    if not settings.demo:
+        raise HostError("Kun en demo kan sættes op forfra (SAG_DEMO).")
+    downgrade(settings.database_url, "base")
+    open_app(settings).database.close()
+    set_up(settings, at)
+    return connect(settings)
 
 
 def play(story: Story, app: App, cast: Cast) -> None:

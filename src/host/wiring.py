@@ -14,6 +14,7 @@ from host.clock import Clock, FrozenClock, wall
 from host.errors import HostError
 from host.settings import Settings
 from records.crypto import KeyRing
+from records.engine import Synchronous
 from records.schema import is_current, migrate
 from records.unit import Database, Unit, open_database
 from tasks.closing_days import read_closing_days
@@ -37,13 +38,21 @@ def open_app(settings: Settings, *, clock: Clock | FrozenClock | None = None) ->
 
 
 def connect(
-    settings: Settings, *, clock: Clock | FrozenClock | None = None, database: Database | None = None
+    settings: Settings,
+    *,
+    clock: Clock | FrozenClock | None = None,
+    database: Database | None = None,
+    synchronous: Synchronous | None = None,
 ) -> App:
-    """Return the service on a database whose schema is current; `database` is one that is open already."""
+    """Return the service on a database whose schema is current; `database` is one that is open already.
+
+    `synchronous`: see `records.engine`.
+    """
     if database is None:
         database = open_database(
             settings.database_url,
             keys=KeyRing(settings.data_keys, settings.index_key),
+            synchronous=synchronous,
             calendar=_calendar_reader(),
         )
     else:

@@ -20,7 +20,12 @@ from records.crypto import KeyRing, attach, share
 from records.errors import RecordsError
 from records.types import dump_json
 
-Synchronous = Literal["FULL", "NORMAL"]
+Synchronous = Literal["FULL", "NORMAL", "OFF"]
+"""How long a commit on SQLite waits for the disk. FULL: until a power cut cannot undo it. NORMAL: the last
+ones may be lost then. OFF: the whole file may be, so only for what is thrown away."""
+
+SYNCHRONOUS: Synchronous = "FULL"
+"""What a commit waits for when nothing else is asked for."""
 
 WAIT_SECONDS: Final = 30
 """How long a writer waits for its turn on SQLite, when nothing else is asked for."""
@@ -39,21 +44,20 @@ def open_engine(
     url: str | URL,
     *,
     keys: KeyRing | None = None,
-    synchronous: Synchronous = "FULL",
+    synchronous: Synchronous | None = None,
     pool_size: int = 8,
     wait_seconds: float = WAIT_SECONDS,
 ) -> Engine:
     """Return the engine of the database at `url`: sqlite:///file, sqlite:// (in memory) or postgresql://….
 
-    `keys` are for the encrypted columns. `synchronous` is SQLite's: with FULL a commit survives a power
-    cut, with NORMAL the last ones may be lost then; `wait_seconds` is how long a writer waits for its turn
-    there. Make an engine after a fork, never before. Raises
-    RecordsError for any other kind of database.
+    `keys` are for the encrypted columns. `synchronous` (by default SYNCHRONOUS) and `wait_seconds`, how long
+    a writer waits for its turn, are SQLite's. Make an engine after a fork, never before. Raises RecordsError
+    for any other kind of database.
     """
     address = make_url(url)
     kind = address.get_backend_name()
     if kind == "sqlite":
-        engine = _open_sqlite(address, synchronous, pool_size, wait_seconds)
+        engine = _open_sqlite(address, synchronous or SYNCHRONOUS, pool_size, wait_seconds)
     elif kind == "postgresql":
         engine = _open_postgres(address, pool_size)
     else:

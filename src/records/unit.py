@@ -239,7 +239,7 @@ def open_database(
     url: str | URL,
     *,
     keys: KeyRing | None = None,
-    synchronous: Synchronous = "FULL",
+    synchronous: Synchronous | None = None,
     pool_size: int = 8,
     wait_seconds: float = WAIT_SECONDS,
     calendar: Callable[[Unit], Any] | None = None,

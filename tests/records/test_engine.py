@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import String, select, text, update
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from records import engine
 from records.errors import NotWritable, RecordsError
 from records.types import Id
 from records.unit import Database, open_database
@@ -81,7 +82,10 @@ def test_a_connection_that_the_server_closed_is_replaced(
     other.close()
 
 
-def test_sqlite_is_opened_as_written_down(sqlite_url: str) -> None:
+def test_sqlite_is_opened_as_written_down(
+    sqlite_url: str, durability: engine.Synchronous, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "SYNCHRONOUS", durability)
     database = open_database(sqlite_url)
     with database.reading(now=NOW) as unit:
         asked = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
