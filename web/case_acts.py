@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import escape
 
 from tasks import casepage, cases, people
-from tasks.casepage import ReadJournal, ShowPersonalNumber
+from tasks.casepage import Part, ReadJournal, ShowPersonalNumber
 from tasks.caseroles import CASEWORKER
 from tasks.errors import Invalid, NotFound, Refused
 from web import case_rows, current
@@ -221,7 +221,7 @@ def act(case_id: int, what: str) -> ResponseReturnValue:
 @pages.get("/sager/<int:case_id>/forloeb/<int:course_id>/annuller")
 def ask_cancel(case_id: int, course_id: int) -> ResponseReturnValue:
     """Ask before a course of the case is cancelled."""
-    sheet = case_rows.read(case_id, "annuller")
+    sheet = case_rows.read(case_id, "annuller", Part.COURSES)
     if course_id not in {line.instance.id for line in sheet.courses}:
         raise NotFound(gettext("Forløbet findes ikke i sagen."))
     return _action(case_id, "annuller", f"/sager/{case_id}/forloeb/{course_id}/annuller", {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tasks import casepage, starts
 from tasks.attachments import AttachmentLine
-from tasks.casepage import CaseSheet, CourseLine, JournalLine, ReadCase, TaskOfCase
+from tasks.casepage import CaseSheet, CourseLine, JournalLine, Part, ReadCase, TaskOfCase
 from web import current, due_rules
 from web.inbox import startables
 from web.pages import cases as shown
@@ -35,10 +35,10 @@ MANAGERS = ("raadgiver", "leder", "stedfortraeder")
 """Relations that may close a case, give it to somebody else, and see who has looked at it."""
 
 
-def read(case_id: int, what: str) -> CaseSheet:
-    """Read a case for the page `what`. Raises Denied for who has no relation to it."""
+def read(case_id: int, what: str, *parts: Part) -> CaseSheet:
+    """Read a case, with those parts, for the page `what`. Raises Denied for who has no relation to it."""
     # Seeing a case is logged, so reading one is a write.
-    return current.app.run(casepage.read_case, current.visitor.actor, ReadCase(case_id, what))
+    return current.app.run(casepage.read_case, current.visitor.actor, ReadCase(case_id, what, parts))
 
 
 def head(sheet: CaseSheet, part: str) -> shown.CaseHead:
@@ -226,8 +226,5 @@ def attachment(row: AttachmentLine) -> shown.AttachmentRow:
 
 def startable(sheet: CaseSheet) -> tuple[Startable, ...]:
     """Return what the person may begin in the case."""
-    case = sheet.file.case
-    if case is None or case.status != "aaben":
-        return ()
-    ways = current.app.read(starts.list_ways, current.visitor.actor, case.id)
-    return startables(ways, case.id)
+    ways = current.app.read(starts.list_ways, current.visitor.actor, sheet.file)
+    return startables(ways, sheet.file.case_id)

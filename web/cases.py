@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from tasks import attachments, caselist, course_page
 from tasks.caselist import CaseLine, FindCases
+from tasks.casepage import Part
 from tasks.errors import NotFound
 from web import case_messages, case_rows, current
 from web.asked import number
@@ -75,7 +76,12 @@ def overview(case_id: int) -> ResponseReturnValue:
 
 def overview_page(case_id: int, personal_number: str = "") -> ResponseReturnValue:
     """Return the overview of a case; with the child's personal number when it was asked for, else masked."""
-    sheet = case_rows.read(case_id, "sag")
+    sheet = case_rows.read(
+        case_id,
+        "sag",
+        *(Part.TASKS, Part.DEADLINES, Part.COURSES, Part.DOCUMENTS),
+        *(Part.PARTIES, Part.JOURNAL, Part.INCIDENTS),
+    )
     head = case_rows.head(sheet, "")
     child = case_rows.child(sheet)
     page = shown.CasePage(
@@ -112,7 +118,7 @@ _SILENT = frozenset(
 @inline_styles
 def courses(case_id: int) -> ResponseReturnValue:
     """Show the procedures of a case; one of them with its diagram and how far it has come."""
-    sheet = case_rows.read(case_id, "forløb")
+    sheet = case_rows.read(case_id, "forløb", Part.COURSES)
     chosen = request.args.get("vis", "")
     row = next((row for row in sheet.courses if str(row.instance.id) == chosen), None)
     if chosen and row is None:
@@ -159,7 +165,7 @@ def courses(case_id: int) -> ResponseReturnValue:
 @pages.get("/sager/<int:case_id>/dokumenter")
 def documents(case_id: int) -> ResponseReturnValue:
     """Show the documents of a case."""
-    sheet = case_rows.read(case_id, "dokumenter")
+    sheet = case_rows.read(case_id, "dokumenter", Part.DOCUMENTS)
     case = sheet.file.case
     page = shown.DocumentsPage(
         case_rows.head(sheet, "/dokumenter"),
@@ -178,7 +184,7 @@ def documents(case_id: int) -> ResponseReturnValue:
 @pages.get("/sager/<int:case_id>/deltagere")
 def parties(case_id: int) -> ResponseReturnValue:
     """Show the people of a case."""
-    sheet = case_rows.read(case_id, "deltagere")
+    sheet = case_rows.read(case_id, "deltagere", Part.PARTIES)
     kinds = {
         "fagperson": gettext("Fagperson"),
         "netvaerksperson": gettext("Netværk"),

@@ -160,7 +160,8 @@ def startables(ways: Iterable[starts.StartWay], case_id: int | None) -> tuple[St
     for key, some in groupby(ways, key=lambda way: way.key):
         here = tuple(some)
         links = tuple(StartLink(way.name, start_address(way, case_id), not way.has_form) for way in here)
-        found.append(Startable(key, here[0].procedure, here[0].purpose, links))
+        refusal = None if any(way.refusal is None for way in here) else here[0].refusal
+        found.append(Startable(key, here[0].procedure, here[0].purpose, links, refusal))
     return tuple(found)
 
 

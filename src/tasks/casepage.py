@@ -1,11 +1,13 @@
 """A case as its pages show it: tasks, deadlines, courses, documents, journal, and who looked at it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy.sql.elements import BindParameter, ColumnElement
 
 from engine import workdays
 from records.tables import (
@@ -98,7 +100,7 @@ class ViewLine:
 
 @dataclass(frozen=True, slots=True)
 class CaseSheet:
-    """All that the pages of one case show."""
+    """What a page of one case shows; what it did not ask for is empty."""
 
     file: CaseFile
     relation: str
@@ -116,12 +118,26 @@ class CaseSheet:
     """Danish names of the roles in the case."""
 
 
+class Part(StrEnum):
+    """What can be read of a case."""
+
+    TASKS = "opgaver"
+    DEADLINES = "frister"
+    COURSES = "forløb"
+    DOCUMENTS = "dokumenter"
+    PARTIES = "deltagere"
+    JOURNAL = "journal"
+    MESSAGES = "beskeder"
+    INCIDENTS = "hændelser"
+
+
 @dataclass(frozen=True, slots=True)
 class ReadCase:
-    """Read a case; `what` is the page, for the log."""
+    """Read a case, and those parts of it that are asked for; `what` is the page, for the log."""
 
     case_id: int
     what: str = "sag"
+    parts: Collection[Part] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,47 +152,33 @@ class ReadJournal:
 
 
 def read_case(unit: Unit, actor: Actor, command: ReadCase) -> CaseSheet:
-    """Return what the pages of a case show, in a fixed number of statements; the view is logged. Raises
-    Denied."""
+    """Return what a page of a case shows, in at most a statement a part (courses: five); the view is
+    logged. Raises Denied."""
     file = read_case_file(unit, command.case_id)
     relation = access.require(unit, actor, file, command.what)
     access.log_view(unit, actor, command.case_id, relation, command.what)
-    session = unit.session
-    assert file.case is not None
-    case_id = file.case.id
+    case_id, parts, rows = command.case_id, command.parts, unit.session.scalars
     return CaseSheet(
         file=file,
         relation=relation,
-        unit=session.scalar(select(OrgUnit.name).where(OrgUnit.id == file.unit_id)) if file.unit_id else None,
-        open_tasks=tasks_of(unit, case_id),
-        deadlines=tuple(
-            session.scalars(
-                select(Deadline)
-                .where(Deadline.case_id == case_id)
-                .order_by(Deadline.due_at.desc())
-                .limit(100)
-            )
-        ),
-        courses=_courses(unit, case_id),
-        documents=tuple(documents_of(unit, case_id)),
-        parties=tuple(
-            session.scalars(select(CaseParty).where(CaseParty.case_id == case_id).order_by(CaseParty.id))
-        ),
-        journal=_journal(unit, ReadJournal(case_id, limit=30)),
-        kept_messages=tuple(
-            session.scalars(
-                select(Message).where(Message.case_id == case_id, Message.status.in_(("venter", "haendelse")))
-            )
-        ),
-        incidents=tuple(
-            session.scalars(
-                select(Incident.text)
-                .where(Incident.case_id == case_id, Incident.resolved_at.is_(None))
-                .limit(20)
-            )
-        ),
+        unit=file.office.name if file.office is not None else None,
+        open_tasks=tasks_of(unit, case_id) if Part.TASKS in parts else (),
+        deadlines=tuple(rows(_DEADLINES, {"case_id": case_id})) if Part.DEADLINES in parts else (),
+        courses=_courses(unit, case_id) if Part.COURSES in parts else (),
+        documents=tuple(documents_of(unit, case_id)) if Part.DOCUMENTS in parts else (),
+        parties=tuple(rows(_PARTIES, {"case_id": case_id})) if Part.PARTIES in parts else (),
+        journal=_journal(unit, ReadJournal(case_id, limit=30)) if Part.JOURNAL in parts else (),
+        kept_messages=tuple(rows(_KEPT, {"case_id": case_id})) if Part.MESSAGES in parts else (),
+        incidents=tuple(rows(_INCIDENTS, {"case_id": case_id})) if Part.INCIDENTS in parts else (),
         role_names={role: roles_of(unit).name_of(role) for role in file.people},
     )
+
+
+_HERE: BindParameter[int] = bindparam("case_id")
+_DEADLINES = select(Deadline).where(Deadline.case_id == _HERE).order_by(Deadline.due_at.desc()).limit(100)
+_PARTIES = select(CaseParty).where(CaseParty.case_id == _HERE).order_by(CaseParty.id)
+_KEPT = select(Message).where(Message.case_id == _HERE, Message.status.in_(("venter", "haendelse")))
+_INCIDENTS = select(Incident.text).where(Incident.case_id == _HERE, Incident.resolved_at.is_(None)).limit(20)
 
 
 def _courses(unit: Unit, case_id: int) -> tuple[CourseLine, ...]:

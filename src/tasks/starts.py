@@ -58,6 +58,8 @@ class StartWay:
     purpose: str
     has_form: bool
     """Something is filled in before it begins."""
+    refusal: str | None = None
+    """Why it cannot be begun in the case now (Danish); None: it can, or its form decides."""
 
 
 def start_procedure(unit: Unit, actor: Actor, command: StartProcedure) -> Started:
@@ -134,21 +136,34 @@ def take_next(unit: Unit, actor: Actor, opened: Sequence[Opened]) -> int | None:
     return task_id
 
 
-def list_ways(unit: Unit, actor: Actor, case_id: int | None) -> list[StartWay]:
-    """Return the ways in which the actor may start a procedure by hand: in a case, or those that need
-    none."""
+def list_ways(unit: Unit, actor: Actor, file: CaseFile | None) -> list[StartWay]:
+    """Return the ways in which the actor may start a procedure by hand: in a case that has just been read,
+    or those that need none. A closed case has none."""
+    case = file.case if file is not None else None
+    if case is not None and case.status != "aaben":
+        return []
     ways: list[StartWay] = []
     for line in valid_versions(unit):
         diagram = diagram_of(unit, line.version_id)
-        if needs_case(diagram) != (case_id is not None):
+        if needs_case(diagram) != (case is not None):
             continue
+        refusal = _refusal(unit, diagram, file) if file is not None else None
         for start in diagram.starts:
             if start.message is None and _allowed(actor, diagram, start):
                 name = start.name if len(diagram.starts) > 1 and start.name else line.name
                 purpose = start.properties.get("formaal") or purpose_of(diagram)
                 has_form = bool(start.properties.get("skema"))
-                ways.append(StartWay(line.key, line.name, start.id, name, purpose, has_form))
+                known = None if has_form else refusal
+                ways.append(StartWay(line.key, line.name, start.id, name, purpose, has_form, known))
     return ways
+
+
+def _refusal(unit: Unit, diagram: Diagram, file: CaseFile) -> str | None:
+    try:
+        check_condition(unit, diagram, file, {})
+    except Refused as refusal:
+        return refusal.message
+    return None
 
 
 def read_start(unit: Unit, actor: Actor, command: StartProcedure) -> "StartForm":
@@ -169,12 +184,7 @@ def read_start(unit: Unit, actor: Actor, command: StartProcedure) -> "StartForm"
         form = read(schema)
         context["personer"] = person_options(unit, sorted(needed_roles(form)))
         values = initial(form, context=context)
-    refused = None
-    if schema is None:
-        try:
-            check_condition(unit, diagram, file, {})
-        except Refused as refusal:
-            refused = refusal.message
+    refused = _refusal(unit, diagram, file) if schema is None else None
     name = start.name if len(diagram.starts) > 1 and start.name else diagram.name
     return StartForm(
         command.key,

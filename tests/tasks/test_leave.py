@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from records.tables import AdminEntry, JournalEntry, LeavePeriod, Person, Submission, Task
 from tasks.access import Denied
 from tasks.caselist import FindCases, find_cases
-from tasks.casepage import ReadCase, read_case
+from tasks.casepage import Part, ReadCase, read_case
 from tasks.cases import AddNote, Reallocate, add_note, reallocate
 from tasks.claims import HandOver, hand_over
 from tasks.complete import CompleteTask, complete_task
@@ -81,7 +81,7 @@ def test_what_was_done_says_on_whose_behalf(work: Work) -> None:
     assert (entry.actor_id, entry.on_behalf_of_id, entry.task_id) == (sara, mette, task_id)
     assert work.rows(select(Submission.on_behalf_of_id)) == [mette]
     work.run("Sara Lund", add_note, AddNote(case_id, "Ringede til skolen"))
-    sheet = work.run("Sara Lund", read_case, ReadCase(case_id))
+    sheet = work.run("Sara Lund", read_case, ReadCase(case_id, parts=(Part.TASKS, Part.JOURNAL)))
     assert [(line.who, line.on_behalf_of) for line in sheet.journal if line.kind == "notat"] == [
         ("Sara Lund", "Mette Holm")
     ]

@@ -6,7 +6,7 @@ from typing import Any
 
 from tasks import caselist, casepage
 from tasks.caselist import CaseLine, FindCases
-from tasks.casepage import CaseSheet, CourseLine, ReadCase, ReadJournal, TaskOfCase
+from tasks.casepage import CaseSheet, CourseLine, Part, ReadCase, ReadJournal, TaskOfCase
 from tasks.course_page import read_course
 from tasks.documents import DocumentLine
 from tasks.errors import NotFound
@@ -51,15 +51,15 @@ def _case_row(row: CaseLine) -> models.CaseRow:
     )
 
 
-def read_sheet(case_id: int, what: str) -> CaseSheet:
-    """Return a case with what belongs to it; the look is logged, `what` says at what."""
-    return app().run(casepage.read_case, caller(), ReadCase(case_id, what))
+def read_sheet(case_id: int, what: str, *parts: Part) -> CaseSheet:
+    """Return a case with those parts of it; the look is logged, `what` says at what."""
+    return app().run(casepage.read_case, caller(), ReadCase(case_id, what, parts))
 
 
 @operation("GET", "/cases/{case_id}", summary="A case", out=models.CaseFull, errors=(403,))
 def get_case(case_id: int) -> Tagged:
     """Return a case with its people, open tasks, deadlines, documents and courses."""
-    sheet = read_sheet(case_id, "sag")
+    sheet = read_sheet(case_id, "sag", *Part)
     case, child = sheet.file.case, sheet.file.child
     assert case is not None
     assert child is not None
@@ -169,7 +169,7 @@ def _course(row: CourseLine) -> dict[str, Any]:
 @operation("GET", "/cases/{case_id}/tasks", summary="Open tasks of a case", out=Tasks, errors=(403,))
 def list_case_tasks(case_id: int) -> Tasks:
     """Return the open tasks of a case."""
-    return Tasks(items=[_task(row) for row in read_sheet(case_id, "opgaver").open_tasks])
+    return Tasks(items=[_task(row) for row in read_sheet(case_id, "opgaver", Part.TASKS).open_tasks])
 
 
 @operation(
@@ -181,7 +181,7 @@ def list_case_tasks(case_id: int) -> Tasks:
 )
 def list_case_deadlines(case_id: int) -> models.Deadlines:
     """Return the deadlines of a case."""
-    return models.Deadlines(items=_deadlines(read_sheet(case_id, "frister")))
+    return models.Deadlines(items=_deadlines(read_sheet(case_id, "frister", Part.DEADLINES)))
 
 
 @operation(
@@ -193,7 +193,7 @@ def list_case_deadlines(case_id: int) -> models.Deadlines:
 )
 def list_case_documents(case_id: int) -> models.Documents:
     """Return the documents of a case in their newest versions."""
-    rows = read_sheet(case_id, "dokumenter").documents
+    rows = read_sheet(case_id, "dokumenter", Part.DOCUMENTS).documents
     return models.Documents(items=[models.DocumentRow(**document_row(row)) for row in rows])
 
 
@@ -265,7 +265,7 @@ def list_case_messages(case_id: int) -> models.MessageRows:
                 sent_at=row.sent_at,
                 data=dict(row.payload),
             )
-            for row in read_sheet(case_id, "beskeder").kept_messages
+            for row in read_sheet(case_id, "beskeder", Part.MESSAGES).kept_messages
         ]
     )
 
@@ -279,7 +279,10 @@ def list_case_messages(case_id: int) -> models.MessageRows:
 )
 def get_course(case_id: int, course_id: int) -> models.CourseFull:
     """Return how far a course has come, and what it has been through."""
-    row = next((one for one in read_sheet(case_id, "forløb").courses if one.instance.id == course_id), None)
+    row = next(
+        (one for one in read_sheet(case_id, "forløb", Part.COURSES).courses if one.instance.id == course_id),
+        None,
+    )
     if row is None:
         raise NotFound("Forløbet hører ikke til sagen.")
     course = app().read(read_course, caller(), course_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response
 
 from tasks import procedure_page, starts
+from tasks.casefile import CaseFile
 from tasks.procedure_page import ReadProcedure
 from tasks.starts import Started, StartProcedure
 from web.api.cases import read_sheet
@@ -80,12 +81,17 @@ def get_procedure(key: str, query: VersionQuery) -> models.ProcedureFull:
     )
 
 
-def _ways(case_id: int | None) -> models.StartWays:
-    rows = app().read(starts.list_ways, caller(), case_id)
+def _ways(file: CaseFile | None) -> models.StartWays:
+    rows = app().read(starts.list_ways, caller(), file)
     return models.StartWays(
         items=[
             models.StartWay(
-                procedure=way.key, name=way.procedure, at=way.at, title=way.name, purpose=way.purpose
+                procedure=way.key,
+                name=way.procedure,
+                at=way.at,
+                title=way.name,
+                purpose=way.purpose,
+                refusal=way.refusal,
             )
             for way in rows
         ]
@@ -107,8 +113,7 @@ def list_starts() -> models.StartWays:
 )
 def list_case_starts(case_id: int) -> models.StartWays:
     """Return the ways in which the caller may start a procedure in a case; none in a closed one."""
-    case = read_sheet(case_id, "start").file.case
-    return _ways(case_id) if case is not None and case.status == "aaben" else models.StartWays(items=[])
+    return _ways(read_sheet(case_id, "start").file)
 
 
 @operation(

@@ -98,6 +98,8 @@ class Startable:
     name: str
     purpose: str
     ways: tuple[StartLink, ...]
+    refusal: str | None = None
+    """Why it cannot be begun now."""
 
 
 @dataclass(frozen=True, slots=True)

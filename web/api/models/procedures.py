@@ -86,6 +86,8 @@ class StartWay(Model):
     at: str
     title: str
     purpose: str
+    refusal: str | None = None
+    """Why it cannot be begun in the case now."""
 
 
 class StartWays(Model):
