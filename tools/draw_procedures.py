@@ -7,6 +7,7 @@ drawing from being read is told, and tests/procedures/test_drawings.py lets none
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,8 @@ LOOK = Path(__file__).with_name("look_at_drawing.js")
 
 NO_DATA_OBJECT = "unresolved reference <"
 """A multi-instance activity names process data, of which nothing is drawn: the viewer looks for a symbol."""
+
+_HEAD = re.compile(r"marker-[a-z0-9]{20,}")
 
 BPMN = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
 
@@ -53,9 +56,13 @@ class Drawing:
         return found
 
     def svg(self) -> str:
-        """The picture."""
+        """The picture; the same diagram always gives the same."""
         text: str = self._page.evaluate("() => picture()")
-        return text
+        # The viewer gives arrowheads ids by chance.
+        heads = {
+            name: f"pilespids-{number}" for number, name in enumerate(dict.fromkeys(_HEAD.findall(text)), 1)
+        }
+        return _HEAD.sub(lambda found: heads[found[0]], text)
 
 
 @contextmanager
