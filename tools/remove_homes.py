@@ -1,42 +1,41 @@
 """Takes each step and form rule that carries out a requirement out of its procedure, and sees who notices.
 
-    python -m tools.remove_homes [KEY or KEY/ELEMENT …]
+    python -m tools.remove_homes [--log FILE] [KEY or KEY/ELEMENT …]
 
-A removal must turn something red: a check of the publishing gate, a rehearsal, or a test of a form's rules
-(tests/procedures/rule_cases.py). Prints a line for each and
-exits with 1 when one is noticed by nobody. Everything runs in throw-away databases, in as many processes as
-there are cores. A removal can only be noticed by the rehearsals of procedures that may reach the changed one,
-so no others are played.
+A removal must turn something red: a check of the publishing gate, a test of a form's rules
+(tests/procedures/rule_cases.py), or a rehearsal. Prints a line for each and exits with 1 when one is noticed
+by nobody. Everything runs in throw-away databases, in as many processes as there are cores. Every rehearsal
+is played once with nothing taken out; after that only those are played that passed what is gone, the shortest
+first, and then the others of its procedure, until one fails. What a log says is noticed is not tried again.
 """
 
 from __future__ import annotations
 
+import argparse
 import atexit
 import logging
 import multiprocessing
 import os
-import re
-import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from engine import diagrams
 from engine.checks import Known, describe
 from engine.errors import EngineError
 from engine.types import Bundle
-from host.cast import Cast
-from host.clock import FrozenClock
 from host.errors import HostError
-from host.publishing import problems_of, publish_bundles
-from host.rehearsing import LONG_AGO, play_on, scripts_of, stage_template
-from host.settings import ROOT, Settings
+from host.publishing import known_around, problems_of
+from host.rehearsal_run import Outcome, Play, play_all
+from host.rehearsing import Theatre, prepare, scripts_of, throw_away
+from host.settings import ROOT
 from host.tracing import read_requirements, read_waiting
-from host.wiring import connect, read_bundle, read_roles, shipped_procedures
+from host.wiring import read_bundle, read_roles, shipped_procedures
 from tasks.errors import TaskError
 from tests.procedures.rule_cases import CASES
 from tools.without import Part, parts_of, without
@@ -52,34 +51,34 @@ class Noticed:
     seconds: float
 
 
-def trial(processes: Path, wanted: Sequence[str] = ()) -> Iterator[Noticed]:
+def trial(processes: Path, wanted: Sequence[str] = (), known: Iterable[str] = ()) -> Iterator[Noticed]:
     """Take out each part that is the home of a requirement in scope, one at a time, and yield who noticed.
 
-    `wanted` narrows it to procedures (`opstart_af_sag`) or parts (`opstart_af_sag/T1_Sagsfordeling`).
+    `wanted` narrows it to procedures (`opstart_af_sag`) or parts (`opstart_af_sag/T1_Sagsfordeling`), `known`
+    are names of parts that are left out. Raises HostError when a rehearsal is red with nothing taken out.
     """
-    bundles = [read_bundle(folder) for folder in shipped_procedures(processes)]
+    bundles = {folder.name: read_bundle(folder) for folder in shipped_procedures(processes)}
     scope = _scope()
     parts = [
         part
-        for bundle in bundles
+        for bundle in bundles.values()
         for part in parts_of(bundle)
-        if scope & set(part.clauses) and _asked(part, wanted)
+        if scope & set(part.clauses) and _asked(part, wanted) and part.name not in known
     ]
-    with ExitStack() as stack:
-        red = _red(_prepare(processes, stack), {part.bundle for part in parts})
-    if red:
-        raise HostError(f"Gennemspillene er ikke grønne, før noget er fjernet: {red}")
+    if not parts:
+        return
+    over = _over(processes, bundles, parts)
     workers = min(os.cpu_count() or 1, len(parts) // FEW)
     if workers < 2:
         with ExitStack() as stack:
-            trial_ground = _prepare(processes, stack)
+            ground = _prepare(processes, stack)
             for part in parts:
-                yield _try(trial_ground, part)
+                yield _try(ground, part, over[part])
         return
     # Not forked: the engine's sandbox and the database's connections belong to one process each.
     started = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(workers, started, _begin_worker, (processes,)) as pool:
-        yield from pool.map(_try_in_worker, parts)
+        yield from pool.map(_try_in_worker, parts, [over[part] for part in parts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +87,11 @@ class _Ground:
 
     bundles: Mapping[str, Bundle]
     known: Known
-    settings: Settings
-    cast: Cast
-    near: Mapping[str, tuple[str, ...]]
-    """Procedure → those whose rehearsals may reach it, itself first."""
+    theatre: Theatre
 
+
+_Script = tuple[str, int]
+"""A procedure, and the place of a rehearsal in its file."""
 
 FEW = 12
 """Removals that one process tries before another one is worth its start."""
@@ -102,19 +101,43 @@ _worker: list[_Ground] = []
 
 def _prepare(processes: Path, stack: ExitStack) -> _Ground:
     bundles = [read_bundle(folder) for folder in shipped_procedures(processes)]
-    settings, cast = stack.enter_context(stage_template(processes, bundles))
-    by_key = {bundle.key: bundle for bundle in bundles}
-    return _Ground(by_key, _known(processes, bundles), settings, cast, _near(by_key))
+    settings = throw_away(
+        processes, Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="sagsgang-")))
+    )
+    theatre = Theatre(settings, prepare(settings, bundles))
+    stack.callback(theatre.close)
+    known = known_around(read_roles(processes), processes)
+    known = replace(known, procedures={bundle.key: describe(bundle) for bundle in bundles})
+    return _Ground({bundle.key: bundle for bundle in bundles}, known, theatre)
 
 
-def _red(ground: _Ground, keys: Iterable[str]) -> str:
-    """Return what is wrong before anything is taken out, which would make every removal look noticed."""
-    for key in sorted(keys):
-        for script in scripts_of(ground.bundles[key]):
-            played = play_on(ground.settings, ground.cast, key, script)
-            if played.problems:
-                return f"{key}: {played.name}: {played.problems[0]}"
-    return ""
+def _over(
+    processes: Path, bundles: Mapping[str, Bundle], parts: Sequence[Part]
+) -> dict[Part, tuple[_Script, ...]]:
+    """Return for each part the rehearsals that may notice that it is gone: those that pass it, the shortest
+    first, then the others of its procedure. Other procedures' are among them when parts of those are tried
+    too. Raises HostError when one is red already, which would make every
+    removal look noticed."""
+    near = sorted({part.bundle for part in parts})
+    plays = [Play("sqlite", key, n) for key in near for n in range(len(scripts_of(bundles[key])))]
+    played = sorted(play_all(processes, bundles, plays), key=lambda one: one.played.seconds)
+    for one in played:
+        if one.played.problems:
+            name, problem = one.played.name, one.played.problems[0]
+            raise HostError(
+                f"Et gennemspil er rødt, før noget er fjernet: {one.play.procedure}: {name}: {problem}"
+            )
+    return {part: _looking(part, bundles[part.bundle], played) for part in parts}
+
+
+def _looking(part: Part, bundle: Bundle, played: Sequence[Outcome]) -> tuple[_Script, ...]:
+    form = part.form.removesuffix(".form")
+    elements = diagrams.load(bundle).elements.values()
+    ids = {part.element, *(one.id for one in elements if form and one.properties.get("skema") == form)}
+    gone = {(part.bundle, one) for one in ids}
+    passing = [one for one in played if gone & one.played.passed]
+    others = [one for one in played if one.play.procedure == part.bundle and one not in passing]
+    return tuple((one.play.procedure, one.play.number) for one in (*passing, *others))
 
 
 def _begin_worker(processes: Path) -> None:
@@ -124,46 +147,14 @@ def _begin_worker(processes: Path) -> None:
     _worker[:] = [_prepare(processes, stack)]
 
 
-def _try_in_worker(part: Part) -> Noticed:
-    return _try(_worker[0], part)
+def _try_in_worker(part: Part, scripts: tuple[_Script, ...]) -> Noticed:
+    return _try(_worker[0], part, scripts)
 
 
-def _try(ground: _Ground, part: Part) -> Noticed:
+def _try(ground: _Ground, part: Part, scripts: tuple[_Script, ...]) -> Noticed:
     began = time.monotonic()
-    by, what = _notice(without(ground.bundles[part.bundle], part), ground)
+    by, what = _notice(without(ground.bundles[part.bundle], part), ground, scripts)
     return Noticed(part, by, what, time.monotonic() - began)
-
-
-_MESSAGE = re.compile(rb'<bpmn:message [^>]*name="([^"]+)"')
-_CALLED = re.compile(rb'calledElement="([^"]+)"')
-_CALENDAR = b"kalender"
-
-
-def _near(bundles: Mapping[str, Bundle]) -> dict[str, tuple[str, ...]]:
-    """Return for each procedure those that may reach it: by a call, a message, or a rehearsal's own words."""
-    drawn = {key: bundle.files[f"{key}.bpmn"] for key, bundle in bundles.items()}
-    messages = {key: set(_MESSAGE.findall(text)) - {_CALENDAR} for key, text in drawn.items()}
-    beside: dict[str, set[str]] = {key: set() for key in bundles}
-    for key, bundle in bundles.items():
-        named = bundle.files.get("rehearsals.yaml", b"")
-        called = set(_CALLED.findall(drawn[key]))
-        for other in bundles:
-            word = rf"\b{other}\b".encode()
-            if other != key and (
-                other.encode() in called or messages[key] & messages[other] or re.search(word, named)
-            ):
-                beside[key].add(other)
-    found = {}
-    for key in bundles:
-        reached, todo = [key], [key]
-        while todo:
-            one = todo.pop()
-            for other in bundles:
-                if one in beside[other] and other not in reached:
-                    reached.append(other)
-                    todo.append(other)
-        found[key] = tuple(reached)
-    return found
 
 
 def _scope() -> set[str]:
@@ -176,16 +167,7 @@ def _asked(part: Part, wanted: Sequence[str]) -> bool:
     return not wanted or part.bundle in wanted or part.name in wanted
 
 
-def _known(processes: Path, bundles: Iterable[Bundle]) -> Known:
-    roles = read_roles(processes)
-    return Known(
-        roles=frozenset(roles.by_key),
-        lanes=frozenset(name for role in roles.by_key.values() for name in (role.name, *role.also)),
-        procedures={bundle.key: describe(bundle) for bundle in bundles},
-    )
-
-
-def _notice(changed: Bundle, ground: _Ground) -> tuple[str, str]:
+def _notice(changed: Bundle, ground: _Ground, scripts: Iterable[_Script]) -> tuple[str, str]:
     problems = problems_of(changed, ground.known)
     if problems:
         return "check", f"{problems[0].rule}: {problems[0].text}"
@@ -193,30 +175,13 @@ def _notice(changed: Bundle, ground: _Ground) -> tuple[str, str]:
         if case.bundle == changed.key and not case.refuses(changed, case.wrong):
             return "test", f"test_form_rules: {case.form}: {case.text}"
     try:
-        with _published(changed, ground.settings) as stage:
-            for key in ground.near[changed.key]:
-                for script in scripts_of(ground.bundles[key]):
-                    played = play_on(stage, ground.cast, key, script)
-                    if played.problems:
-                        return "rehearsal", f"{key}: {played.name}: {played.problems[0]}"
+        for key, number in scripts:
+            played = ground.theatre.play(key, scripts_of(ground.bundles[key])[number], changed)
+            if played.problems:
+                return "rehearsal", f"{key}: {played.name}: {played.problems[0]}"
     except (EngineError, TaskError) as error:
         return "check", f"kan ikke læses: {error}"
     return "nobody", ""
-
-
-@contextmanager
-def _published(changed: Bundle, settings: Settings) -> Iterator[Settings]:
-    """A copy of the prepared stage where the changed procedure is the newest version."""
-    with tempfile.TemporaryDirectory(prefix="sagsgang-") as folder:
-        copy = Path(folder) / "stage.db"
-        shutil.copyfile(settings.database_url.removeprefix("sqlite:///"), copy)
-        stage = replace(settings, database_url=f"sqlite:///{copy}")
-        app = connect(stage, clock=FrozenClock(LONG_AGO))
-        try:
-            publish_bundles(app, [changed])
-        finally:
-            app.database.close()
-        yield stage
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -229,22 +194,40 @@ def main(arguments: Sequence[str]) -> int:
         logging.disable(quiet)
 
 
+def _read(log: Path | None) -> set[str]:
+    """The parts that an earlier run has tried, those that nobody noticed not among them."""
+    if log is None or not log.exists():
+        return set()
+    lines = (line.split() for line in log.read_text(encoding="utf-8").splitlines())
+    return {words[1] for words in lines if len(words) > 1 and words[0] != "nobody"}
+
+
 def _report(arguments: Sequence[str]) -> int:
     unnoticed = []
     counts = {"check": 0, "test": 0, "rehearsal": 0, "nobody": 0}
-    for found in trial(ROOT / "processes", arguments):
+    parser = argparse.ArgumentParser(prog="python -m tools.remove_homes")
+    parser.add_argument(
+        "--log", type=Path, help="written to as it goes; what stands in it is not tried again"
+    )
+    parser.add_argument("wanted", nargs="*", metavar="KEY or KEY/ELEMENT")
+    given = parser.parse_args(arguments)
+    known = _read(given.log)
+    for found in trial(ROOT / "processes", given.wanted, known):
         counts[found.by] += 1
         if found.by == "nobody":
             unnoticed.append(found.part)
-        line = f"{found.by:9} {found.part.name:70} {found.seconds:5.1f} s  {found.what}"
-        print(line[:200], flush=True)
+        line = f"{found.by:9} {found.part.name:70} {found.seconds:5.1f} s  {found.what}"[:200]
+        print(line, flush=True)
+        if given.log:
+            with given.log.open("a", encoding="utf-8") as log:
+                log.write(" ".join(line.splitlines()) + "\n")
     print(
         f"{sum(counts.values())} fjernet: {counts['check']} opdaget af kontrollen, "
         f"{counts['test']} af en test, {counts['rehearsal']} af et gennemspil, {counts['nobody']} af ingen."
     )
     for part in unnoticed:
         print(f"INGEN OPDAGER, AT DEN MANGLER: {part.name} ({', '.join(part.clauses)})")
-    return 1 if unnoticed or not sum(counts.values()) else 0
+    return 1 if unnoticed or not (sum(counts.values()) or known) else 0
 
 
 if __name__ == "__main__":

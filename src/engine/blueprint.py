@@ -133,12 +133,13 @@ class _Builder:
         for flow in node.outgoing:
             target = scope.task_specs.get(f"{flow.target.id}:split") or scope.task_specs[flow.target.id]
             step.connect(target)
+            step.flows.setdefault(target.name, []).append(flow.id)
             condition = flow.condition
             if isinstance(step, Choice):
                 if flow.id == node.default or (not condition and len(node.outgoing) == 1):
-                    step.otherwise = target.name
+                    step.otherwise = (target.name, flow.id)
                 elif condition:
-                    step.conditions.append((condition, target.name))
+                    step.conditions.append((condition, target.name, flow.id))
                 else:
                     raise DiagramError(
                         f"En pil ud af »{node.title}« har ingen betingelse.", element_id=flow.id

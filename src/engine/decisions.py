@@ -16,22 +16,31 @@ __all__ = ["Decision", "analyse", "decide", "matching", "read"]
 
 
 def decide(
-    decision: Decision, context: Mapping[str, Any], *, now: datetime, calendar: Calendar = DEFAULT
+    decision: Decision,
+    context: Mapping[str, Any],
+    *,
+    now: datetime,
+    calendar: Calendar = DEFAULT,
+    taken: list[str] | None = None,
 ) -> dict[str, Json]:
     """Return what the table gives for the JSON values of `context`, by output name.
 
     UNIQUE and FIRST give one value per output; without a row its default, else None. COLLECT gives a list per
-    output, one item per row that holds, so the lists belong together. `now` is aware. Raises FeelError: also
-    when more than one row of a UNIQUE table holds, and then it names them.
+    output, one item per row that holds, so the lists belong together. `now` is aware. The rows that decided
+    are added to `taken`, as in `Step.taken`. Raises FeelError: also when more than one row of a UNIQUE table
+    holds, and then it names them.
     """
     try:
         rows = matching(decision, context, now=now, calendar=calendar)
         if decision.hit_policy == "UNIQUE" and len(rows) > 1:
             raise FeelError(f"række {_and(rows)} gælder på samme tid, men kun én må.")
+        deciding = rows if decision.hit_policy == "COLLECT" else rows[:1]
+        if taken is not None:
+            taken += [f"{decision.id}#{row + 1}" for row in deciding]
         if decision.hit_policy == "COLLECT":
-            taken = [decision.rules[row] for row in rows]
+            held = [decision.rules[row] for row in rows]
             return {
-                output.name: [_value(rule.results[column], context, now, calendar) for rule in taken]
+                output.name: [_value(rule.results[column], context, now, calendar) for rule in held]
                 for column, output in enumerate(decision.outputs)
             }
         found = decision.rules[rows[0]] if rows else None

@@ -40,7 +40,7 @@ have it.
 class Call:
     """What one call of the runtime was given, and what it gathers on the way."""
 
-    __slots__ = ("_began", "_names", "actions", "answers", "calendar", "facts", "now", "steps")
+    __slots__ = ("_began", "_names", "actions", "answers", "calendar", "facts", "now", "steps", "taken")
 
     def __init__(
         self,
@@ -58,6 +58,8 @@ class Call:
         self.answers = answers
         self.actions: list[Action] = []
         self.steps = 0
+        self.taken: list[str] = []
+        """See `Step.taken`."""
         self._names: dict[str, Any] | None = None
         self._began = monotonic()
 
@@ -84,7 +86,8 @@ class Call:
 
     def decide(self, decision: Decision, data: Mapping[str, Any]) -> dict[str, Any]:
         """The outputs of a decision table, by name. Raises FeelError."""
-        return decisions.decide(decision, self.context(data), now=self.now, calendar=self.calendar)
+        context = self.context(data)
+        return decisions.decide(decision, context, now=self.now, calendar=self.calendar, taken=self.taken)
 
     def reads_facts(self, expression: str) -> bool:
         """Whether the expression reads live facts, so that its value may change while a timer waits."""

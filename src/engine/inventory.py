@@ -100,6 +100,7 @@ def difference(before: Inventory, after: Inventory, course: Course) -> Step:
             if not isinstance(action, CalledProcess) or action.id in after.calls
         ),
         ended=_end(course) if course.completed else None,
+        taken=tuple(course.call.taken),
     )
 
 

@@ -44,12 +44,15 @@ class StepSpec(BpmnTaskSpec):  # type: ignore[misc]
     """For the activity behind a multi-instance marker: the name of the spec that runs once per item."""
     rounds: StepSpec | None = None
     """For that spec: the activity that it is repeated for."""
+    flows: dict[str, list[str]]
+    """Ids of the sequence flows that lead from here to a spec, by its name."""
 
     def __init__(
         self, scope: Scope, name: str, element: Element | None = None, *, manual: bool = False
     ) -> None:
         super().__init__(scope, name, manual=manual)
         self.element = element
+        self.flows = {}
         if element is not None:
             self.bpmn_id = element.id
             self.bpmn_name = element.name
@@ -96,9 +99,16 @@ class StepSpec(BpmnTaskSpec):  # type: ignore[misc]
         with at(self.bpmn_id):
             self._run_hook(my_task)
             following = self.following(my_task)
+            self.note_flows(my_task, following)
         for spec in following:
             Token(my_task.workflow, spec, my_task)
         return True
+
+    def note_flows(self, token: Token, following: Sequence[StepSpec]) -> None:
+        """Note which sequence flows lead to the steps that come after this one."""
+        taken = token.course.call.taken
+        for spec in following:
+            taken += self.flows.get(spec.name, ())
 
     def following(self, token: Token) -> Sequence[StepSpec]:
         """The steps that come after this one."""
@@ -290,22 +300,29 @@ class Choice(StepSpec):
 
     def __init__(self, scope: Scope, name: str, element: Element) -> None:
         super().__init__(scope, name, element)
-        self.conditions: list[tuple[str, str]] = []
-        """Condition and spec name of each conditional way, in the file's order of the flows."""
-        self.otherwise: str | None = None
+        self.conditions: list[tuple[str, str, str]] = []
+        """Condition, spec name and flow of each conditional way, in the file's order of the flows."""
+        self.otherwise: tuple[str, str] | None = None
+        """Spec name and flow of the way that is taken when no condition holds."""
 
     def following(self, token: Token) -> Sequence[StepSpec]:
         """The one step on the way chosen. Raises EngineError when no way fits."""
         call = token.course.call
-        for condition, name in self.conditions:
+        way = self.otherwise
+        for condition, name, flow in self.conditions:
             if call.holds(condition, token.data):
-                return [self._wf_spec.task_specs[name]]
-        if self.otherwise is None:
+                way = (name, flow)
+                break
+        if way is None:
             raise EngineError(
                 f"Ingen af vejene ud af »{self.said}« passer, og der er ingen standardvej.",
                 element_id=self.bpmn_id,
             )
-        return [self._wf_spec.task_specs[self.otherwise]]
+        call.taken.append(way[1])
+        return [self._wf_spec.task_specs[way[0]]]
+
+    def note_flows(self, token: Token, following: Sequence[StepSpec]) -> None:
+        """Nothing: two ways may lead to the same step, so the one chosen is noted when it is."""
 
 
 class SubProcessStep(StepSpec):

@@ -169,6 +169,9 @@ class Step:
     actions: tuple[Action, ...] = ()
     """What the platform must do, in the order in which the diagram reached it."""
     ended: Ended | None = None
+    taken: tuple[str, ...] = ()
+    """What was passed besides the steps, in order: ids of sequence flows, and the rows of decision tables
+    that decided, as `table#row` counted from 1."""
 
 
 @dataclass(frozen=True, slots=True)

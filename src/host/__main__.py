@@ -90,8 +90,21 @@ def _parser() -> argparse.ArgumentParser:
         metavar="DAG",
         help="en lukkedag mere: ÅÅÅÅ-MM-DD, eller MM-DD hvert år",
     )
-    rehearse = add("rehearse", _rehearse, "spil procedurernes gennemspil", "Svarer 1, når et går galt.")
+    rehearse = add(
+        "rehearse",
+        _rehearse,
+        "spil procedurernes gennemspil på SQLite og PostgreSQL, og vis, hvad de passerer",
+        "Databaserne er til at smide væk, og deres ur er deres eget. Svarer 1, når et gennemspil går galt, "
+        "eller når en procedures egne gennemspil ikke passerer hvert element, hver pil og hver række i dens "
+        "tabeller.",
+    )
     rehearse.add_argument("keys", nargs="*", metavar="PROCEDURE", help="kun disse")
+    rehearse.add_argument(
+        "--database",
+        choices=("begge", "sqlite", "postgresql"),
+        default="begge",
+        help="kun på den ene: sqlite kræver ikke, at testmiljøet er sat op (begge)",
+    )
     rehearse.add_argument("--json", action="store_true", help="som JSON")
     trace = add("trace", _trace, "vis, hvor hvert krav bor, og hvad der beviser det")
     trace.add_argument("--json", action="store_true", help="som JSON")
@@ -206,33 +219,11 @@ def _calendar(more: Sequence[str]) -> Calendar:
 
 
 def _rehearse(given: argparse.Namespace) -> int:
-    from host.rehearsing import rehearse
+    from host.rehearsal_run import DATABASES, run_rehearsals
     from host.settings import read_settings
 
-    played = rehearse(read_settings(make=False).processes, given.keys)
-    failed = [one for one in played if one.problems]
-    if given.json:
-        print(json.dumps([_as_json(one) for one in played], ensure_ascii=False, indent=1))
-    else:
-        for one in played:
-            print(f"{'FEJL' if one.problems else 'ok  '} {one.procedure}: {one.name}")
-            for problem in one.problems:
-                print(f"       {problem}")
-        print(f"{len(played) - len(failed)} ud af {len(played)} gennemspil gik som skrevet.")
-    return 1 if failed or not played else 0
-
-
-def _as_json(played: object) -> dict[str, object]:
-    from tasks.stage import Played
-
-    assert isinstance(played, Played)
-    return {
-        "procedure": played.procedure,
-        "name": played.name,
-        "proves": list(played.proves),
-        "problems": list(played.problems),
-        "visited": sorted(f"{key}:{element}" for key, element in played.visited),
-    }
+    kinds = tuple(DATABASES) if given.database == "begge" else (given.database,)
+    return run_rehearsals(read_settings(make=False).processes, given.keys, kinds, as_json=given.json)
 
 
 def _trace(given: argparse.Namespace) -> int:

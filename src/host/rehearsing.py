@@ -1,9 +1,9 @@
 """The stage for rehearsals: a throw-away service with the demo municipality and a clock of its own."""
 
-import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,9 +21,9 @@ from host.publishing import publish_bundles
 from host.register_file import fill_registers, read_registers
 from host.settings import Settings, read_settings
 from host.wiring import connect, open_app, read_bundle, shipped_procedures
-from records.crypto import KeyRing
-from records.unit import open_database
+from records.kept import kept
 from tasks.calendar_starts import Look
+from tasks.coverage import passed_in
 from tasks.people import Actor
 from tasks.rehearsal import Rehearsal
 from tasks.stage import Played
@@ -75,22 +75,70 @@ class RehearsalStage:
         return self.app.actor(person_id)
 
 
+class Theatre:
+    """A database with the cast and every procedure, put back before each rehearsal. It is used by one at a
+    time."""
+
+    def __init__(self, settings: Settings, cast: Cast) -> None:
+        """Open the database of these settings, which `prepare` has filled."""
+        self.settings = settings
+        self.cast = cast
+        self._kept = kept(connect(settings, synchronous="OFF").database)
+        self._changed = False
+
+    def fresh(self) -> App:
+        """Return a service on it as it was prepared, with a clock of its own; the one before it is over then.
+
+        The connections stay open: a new engine would have to write every statement anew, which takes longer
+        than most rehearsals.
+        """
+        if self._changed:
+            self._kept.put_back()
+        self._changed = True
+        return connect(self.settings, clock=FrozenClock(LONG_AGO), database=self._kept.database)
+
+    def play(self, key: str, script: dict[str, Any], changed: Bundle | None = None) -> Played:
+        """Play one rehearsal of a procedure, and return how it went; `changed` is published before it."""
+        began = time.monotonic()
+        app = self.fresh()
+        if changed is not None:
+            publish_bundles(app, [changed])
+        passed: set[tuple[str, str]] = set()
+        app.database.passed = lambda procedure, step: passed.update(
+            (procedure, one) for one in passed_in(step)
+        )
+        played = Rehearsal(RehearsalStage(app, self.cast), key, script).play()
+        return replace(played, passed=frozenset(passed), seconds=time.monotonic() - began)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._kept.close()
+
+
+def prepare(settings: Settings, bundles: Sequence[Bundle]) -> Cast:
+    """Make the schema of an empty database, with the cast, the registers and these procedures."""
+    app = open_app(settings, clock=FrozenClock(LONG_AGO))
+    try:
+        with app.database.writing(now=app.now()) as unit:
+            cast = settle(unit, read_cast(settings.processes), None)
+            fill_registers(unit, read_registers(settings.processes))
+        publish_bundles(app, bundles)
+    finally:
+        app.database.close()
+    return cast
+
+
+def throw_away(processes: Path, folder: Path) -> Settings:
+    """Return the settings of a service with its files, its keys and its database in `folder`."""
+    return replace(read_settings({"SAG_PROCESSES": str(processes)}, data=folder), schedule_seconds=3600.0)
+
+
 @contextmanager
 def stage_template(processes: Path, bundles: Sequence[Bundle]) -> Iterator[tuple[Settings, Cast]]:
-    """Prepare a database with the cast and the bundles published; stages are copies of it."""
+    """Prepare a file with the cast and the bundles published; stages are copies of it."""
     with tempfile.TemporaryDirectory(prefix="sagsgang-") as folder:
-        settings = replace(
-            read_settings({"SAG_PROCESSES": str(processes)}, data=Path(folder)), schedule_seconds=3600.0
-        )
-        app = open_app(settings, clock=FrozenClock(LONG_AGO))
-        try:
-            with app.database.writing(now=app.now()) as unit:
-                cast = settle(unit, read_cast(processes), None)
-                fill_registers(unit, read_registers(processes))
-            publish_bundles(app, bundles)
-        finally:
-            app.database.close()
-        yield settings, cast
+        settings = throw_away(processes, Path(folder))
+        yield settings, prepare(settings, bundles)
 
 
 def rehearse(
@@ -107,10 +155,12 @@ def rehearse(
     if unknown:
         raise HostError(f"no such procedure: {', '.join(sorted(unknown))}")
     played: list[Played] = []
-    with stage_template(processes, bundles) as (settings, cast), replayed(settings) as fresh:
+    with stage_template(processes, bundles) as (settings, cast):
+        theatre = Theatre(settings, cast)
         for bundle in bundles:
-            for script in scripts_of(bundle) if bundle.key in wanted else ():
-                played.append(Rehearsal(RehearsalStage(fresh(), cast), bundle.key, script).play())
+            if bundle.key in wanted:
+                played += [theatre.play(bundle.key, script) for script in scripts_of(bundle)]
+        theatre.close()
     return played
 
 
@@ -124,45 +174,3 @@ def scripts_of(bundle: Bundle) -> list[dict[str, Any]]:
     except yaml.YAMLError as error:
         raise HostError(f"{bundle.key}/rehearsals.yaml: {error}") from error
     return list(scripts or [])
-
-
-def play_on(settings: Settings, cast: Cast, key: str, script: dict[str, Any]) -> Played:
-    """Play one rehearsal of a procedure on a copy of a prepared stage (`stage_template`), and return how it
-    went."""
-    with replayed(settings) as fresh:
-        return Rehearsal(RehearsalStage(fresh(), cast), key, script).play()
-
-
-@contextmanager
-def replayed(settings: Settings) -> Iterator[Callable[[], App]]:
-    """Give what makes a service on a prepared stage, as it was prepared; the one before it is over then.
-
-    The file stays and is written anew each time, and its connections stay open: a new engine would have to
-    write every statement anew, which takes longer than most rehearsals.
-    """
-    with (
-        tempfile.TemporaryDirectory(prefix="sagsgang-") as folder,
-        closing(sqlite3.connect(":memory:")) as kept,
-    ):
-        with closing(sqlite3.connect(settings.database_url.removeprefix("sqlite:///"))) as source:
-            source.backup(kept)
-        copy = Path(folder) / "stage.db"
-        mine = replace(settings, database_url=f"sqlite:///{copy}")
-        # Nothing on a stage need outlive a power cut.
-        keys = KeyRing(mine.data_keys, mine.index_key)
-        database = open_database(mine.database_url, keys=keys, synchronous="NORMAL")
-
-        def fresh() -> App:
-            with closing(sqlite3.connect(copy)) as target:
-                target.execute("PRAGMA synchronous=OFF")
-                kept.backup(target)
-            return connect(mine, clock=FrozenClock(LONG_AGO), database=database)
-
-        try:
-            yield fresh
-        finally:
-            database.close()
-
-
-def _in_memory() -> closing[sqlite3.Connection]:
-    return closing(sqlite3.connect(":memory:"))

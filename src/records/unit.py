@@ -24,6 +24,7 @@ from sqlalchemy import Connection, Engine, Table, insert
 from sqlalchemy.engine import URL
 from sqlalchemy.orm import DeclarativeBase, Session
 
+from engine.types import Step
 from records.crypto import KeyRing, ring_of
 from records.engine import (
     WAIT_SECONDS,
@@ -109,6 +110,12 @@ class Unit:
         """
         self._after.append(action)
 
+    def tell(self, procedure: str, step: Step) -> None:
+        """Let whoever watches what courses pass (`Database.passed`) know of a call once it is saved."""
+        passed = self._database.passed
+        if passed is not None:
+            self.after_commit(lambda: passed(procedure, step))
+
     def insert_many(self, table: type[DeclarativeBase] | Table, rows: Iterable[Mapping[str, Any]]) -> None:
         """Insert `rows` (attribute or column name to value) with one statement; every row has the same names.
 
@@ -160,6 +167,9 @@ class Database:
         self.shared: Final[dict[Hashable, Any]] = {}
         self.seen: Callable[[str], None] | None = None
         """Is told the text of each prepared statement; for counting (records.counting)."""
+        self.passed: Callable[[str, Step], None] | None = None
+        """Is told the procedure and what the engine did in each call, once that is saved; for what rehearsals
+        cover (tasks.coverage)."""
         self._reading_engine = reading or reading_engine(engine)
         self._process = os.getpid()
         self._mine = threading.local()

@@ -17,7 +17,6 @@ from records.tables import (
     Message,
     Notice,
     Person,
-    StepEntry,
     Task,
     Timer,
     WorkGroup,
@@ -53,19 +52,6 @@ class Scene:
     def courses(self) -> ColumnElement[bool]:
         """Condition: instances of the scene."""
         return _either(Instance.case_id, Instance.id, self)
-
-    def visited(self, unit: Unit) -> frozenset[tuple[str, str]]:
-        """Return (procedure key, element id) of every element passed or waiting."""
-        found: set[tuple[str, str]] = set()
-        for instance in unit.session.scalars(select(Instance).where(self.courses())):
-            key = diagram_of(unit, instance.version_id).key
-            for element_id in unit.session.scalars(
-                select(StepEntry.element_id).where(
-                    StepEntry.instance_id == instance.id, StepEntry.outcome == "completed"
-                )
-            ):
-                found.add((key, element_id))
-        return frozenset(found)
 
 
 def _either(case_column: Any, instance_column: Any, scene: Scene) -> ColumnElement[bool]:

@@ -101,6 +101,7 @@ class Outcome:
             self.later(lambda gone=engine_id: calls.cancel_called(self, instance, gone))  # type: ignore[misc]
         if step.ended is not None:
             self._end(instance, step.ended)
+        self.unit.tell(diagram.key, step)
 
     def _act(
         self, instance: Instance, diagram: Diagram, action: Effect | ThrownMessage | CalledProcess

@@ -51,7 +51,6 @@ from tasks.rehearsal_looks import (
     running_instance,
     runs_in_case,
     tasks_of,
-    visited,
 )
 from tasks.rehearsal_meetings import MEETING_STEPS, Asked
 from tasks.rehearsal_setting import calendar_of, follow, seed, seed_case, send_uncased
@@ -106,13 +105,11 @@ class Rehearsal:
                 self.step(number, step)
         except (Wrong, TaskError, EngineError, LookupError, ValueError, TypeError) as error:
             self.problems.append(f"{type(error).__name__}: {words_of(error)}")
-        seen = [self.stage.read(visited, SYSTEM, scene) for scene in (self.home, *self.scenes.values())]
         return Played(
             self.procedure,
             str(self.script.get("navn", "")),
             tuple(self.script.get("beviser") or ()),
             tuple(self.problems),
-            frozenset().union(*seen),
         )
 
     def __post_init__(self) -> None:

@@ -74,8 +74,3 @@ def running_instance(unit: Unit, actor: Actor, command: tuple[Scene, str]) -> in
 def runs_in_case(unit: Unit, actor: Actor, key: str) -> bool:
     """Tell whether a procedure is started in a case."""
     return needs_case(diagram_of(unit, valid_version(unit, key)))
-
-
-def visited(unit: Unit, actor: Actor, scene: Scene) -> frozenset[tuple[str, str]]:
-    """Return every (procedure, element) that was passed."""
-    return scene.visited(unit)

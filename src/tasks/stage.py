@@ -46,8 +46,9 @@ class Played:
     name: str
     proves: tuple[str, ...]
     problems: tuple[str, ...]
-    visited: frozenset[tuple[str, str]]
-    """(procedure key, element id) of every element that was passed."""
+    passed: frozenset[tuple[str, str]] = frozenset()
+    """(procedure key, what was passed of it: see `tasks.coverage`)."""
+    seconds: float = 0.0
 
 
 def instant_of(value: Any) -> datetime:

@@ -274,7 +274,7 @@ def states(patch: Any) -> Iterator[dict[str, Largest]]:
 
 
 def play_full(app: App, cast: Cast, key: str, script: dict[str, Any], diagrams: Sequence[Diagram]) -> Full:
-    """Play a rehearsal with full answers on a fresh stage (`host.rehearsing.replayed`)."""
+    """Play a rehearsal with full answers on a fresh stage (`host.rehearsing.Theatre`)."""
     played = Full(RehearsalStage(app, cast), key, script, diagrams=diagrams)
     played.written = Written(frozenset(cast.names))
     played.play()
