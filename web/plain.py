@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from web import dates
@@ -37,17 +38,23 @@ def label(key: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def value_words(value: Any) -> str:
-    """Return a value as a Dane writes it: dates, yes and no, lists, and the keys of options."""
+_NONE: Mapping[str, str] = {}
+
+
+def value_words(value: Any, words: Mapping[str, str] = _NONE) -> str:
+    """Return a value as a Dane writes it: dates, yes and no, lists, and the keys of options; `words` says
+    what some keys mean."""
     if value is None:
         return ""
     if isinstance(value, bool):
         return gettext("ja") if value else gettext("nej")
     if isinstance(value, list | tuple):
-        return ", ".join(value_words(one) for one in value)
+        return ", ".join(value_words(one, words) for one in value)
     if isinstance(value, dict):
-        return "; ".join(f"{label(key)}: {value_words(inner)}" for key, inner in value.items())
+        return "; ".join(f"{label(key)}: {value_words(inner, words)}" for key, inner in value.items())
     text = str(value)
+    if text in words:
+        return words[text]
     day = dates.read_day(text) if len(text) == len("2026-01-31") else None
     if day is not None:
         return dates.plain_day(day)

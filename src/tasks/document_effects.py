@@ -1,12 +1,13 @@
 """What service tasks do with documents: issue a version, and note whom it was handed out to."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from sqlalchemy import select
 
 from engine.errors import EngineError
-from records.tables import DocumentVersion, Instance
+from records.tables import DocumentVersion, Instance, Person
+from records.unit import Unit
 from tasks import documents, handouts
 from tasks.documentjobs import TARGETS
 from tasks.documents import NewVersion
@@ -33,9 +34,47 @@ def issue_document(outcome: "Outcome", instance: Instance, given: Parameters) ->
     title = str(given.get("titel") or kind)[:200]
     recipients = handouts.recipients_in(given.get("modtagere"))
     way = str(given.get("fremgangsmaade") or documents.PER_CASE)
-    new = NewVersion(kind, title, dict(content), recipients, way, _targets(given.get("arkiv")))
+    named = with_names(outcome.unit, dict(content))
+    new = NewVersion(kind, title, named, recipients, way, _targets(given.get("arkiv")))
     version = documents.issue(outcome.unit, outcome.actor, outcome.file, new, instance)
     outcome.journal("dokument", f"{title}, version {version}, udstedt", instance)
+
+
+def with_names(unit: Unit, content: dict[str, Any]) -> dict[str, Any]:
+    """Return the content with the names of those whom rows name by `person` alone: it keeps no ids."""
+    wanted = {int(row["person"]) for row in _nameless(content)}
+    if not wanted:
+        return content
+    names = dict(unit.session.execute(select(Person.id, Person.name).where(Person.id.in_(wanted))).all())
+
+    def named(part: Any) -> Any:
+        if isinstance(part, list):
+            return [named(one) for one in part]
+        if not isinstance(part, Mapping):
+            return part
+        row = {name: named(value) for name, value in part.items()}
+        if not _is_nameless(part):
+            return row
+        del row["person"]
+        return {**row, "navn": names.get(int(part["person"]))}
+
+    made: dict[str, Any] = named(content)
+    return made
+
+
+def _is_nameless(part: Mapping[str, Any]) -> bool:
+    return not part.get("navn") and str(part.get("person") or "").isdigit()
+
+
+def _nameless(part: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(part, list):
+        for one in part:
+            yield from _nameless(one)
+    elif isinstance(part, Mapping):
+        if _is_nameless(part):
+            yield part
+        for one in part.values():
+            yield from _nameless(one)
 
 
 def _figures(outcome: "Outcome", year: Any) -> list[Any]:

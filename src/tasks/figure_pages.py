@@ -155,11 +155,11 @@ def _as_file(figure: Figure, wanted: Wanted) -> str:
     spec, table = figure.spec, figure.table
     period = "lige nu" if spec.now else f"{wanted.since.isoformat()} – {wanted.until.isoformat()}"
     several = len(table.columns) > 1
-    head = ["", *(label for _, label in table.columns), *(["I alt"] if several else [])]
+    head = ["Fordelt på", *(label for _, label in table.columns), *(["I alt"] if several else [])]
     head += [f"{spec.share_label} %"] if spec.share else []
     head += [spec.amount_label] if spec.amount_label else []
     lines: list[Sequence[Any]] = [[spec.title, period], [spec.definition], head]
-    rows = [*table.rows, table.totals] if len(table.rows) != 1 else list(table.rows)
+    rows = [*table.rows, table.totals] if len(table.rows) > 1 else list(table.rows)
     lines += [_line(figure, row, several) for row in rows]
     lines.append([])
     return written(lines)
@@ -245,9 +245,9 @@ def by_year(table: Table) -> Table:
 def _as_table(figure: Figure) -> dict[str, Any]:
     spec, table = figure.spec, figure.table
     several = len(table.columns) > 1
-    head = ["", *(label for _, label in table.columns), *(["I alt"] if several else [])]
+    head = ["Fordelt på", *(label for _, label in table.columns), *(["I alt"] if several else [])]
     head += [spec.share_label + " %"] if spec.share else []
     head += [spec.amount_label] if spec.amount_label else []
-    rows = [*table.rows, table.totals] if len(table.rows) != 1 else list(table.rows)
+    rows = [*table.rows, table.totals] if len(table.rows) > 1 else list(table.rows)
     lines = [_line(figure, row, several) for row in rows]
     return {"titel": spec.title, "tekst": spec.definition, "kolonner": head, "raekker": lines}

@@ -15,16 +15,17 @@ from sqlalchemy import select
 
 from engine import workdays
 from records.tables import (
-    BundleFile,
     Case,
     Document,
     DocumentFile,
     DocumentFiling,
     DocumentJob,
+    DocumentRecipient,
     Procedure,
     ProcedureVersion,
 )
 from records.unit import Unit
+from tasks.document_words import words_for
 from tasks.documentjobs import FILE, PRINT, job_done, version_of
 from tasks.documents import ReadDocument, open_version
 from tasks.filings import meant_for
@@ -56,12 +57,19 @@ def order_of(unit: Unit, version_id: int) -> PrintOrder:
     """Return what is needed to render a version."""
     document, version, by = version_of(unit, version_id)
     head = dict(version.head) if version.head is not None else _head_of_old(unit, document)
-    files: dict[str, bytes] = {}
+    files: Mapping[str, bytes] = {}
     if version.procedure_version_id is not None:
         head |= _procedure(unit, version.procedure_version_id)
-        files = _templates(unit, version.procedure_version_id)
+        files = diagram_of(unit, version.procedure_version_id).files
+    recipients = unit.session.scalars(
+        select(DocumentRecipient.name)
+        .where(DocumentRecipient.version_id == version_id)
+        .order_by(DocumentRecipient.id)
+    )
     about = {
         **{name: value for name, value in head.items() if name != "arkiv"},
+        "ord": dict(words_for(unit, version.procedure_version_id)),
+        "modtagere": list(recipients),
         "titel": head.get("titel") or document.title,
         "version": version.version,
         "udstedt": workdays.local(version.issued_at).date().isoformat(),
@@ -91,17 +99,6 @@ def _procedure(unit: Unit, version_id: int) -> dict[str, Any]:
         "procedureversion": number,
         "udkast": diagram.properties.get("udkast"),
     }
-
-
-def _templates(unit: Unit, version_id: int) -> dict[str, bytes]:
-    manifest = unit.session.scalar(select(ProcedureVersion.manifest).where(ProcedureVersion.id == version_id))
-    wanted = {path: digest for path, digest in (manifest or {}).items() if path.startswith("documents/")}
-    contents = dict(
-        unit.session.execute(
-            select(BundleFile.sha256, BundleFile.content).where(BundleFile.sha256.in_(set(wanted.values())))
-        ).all()
-    )
-    return {path: contents[digest] for path, digest in wanted.items()}
 
 
 def keep_file(unit: Unit, version_id: int, content: bytes, targets: Collection[str]) -> None:

@@ -17,6 +17,10 @@ class Tag:
     kind: str
     node: Any
 
+    def below(self, kind: str) -> list[Tag]:
+        """Elements of a kind that are anywhere in this one."""
+        return [tag for tag in _walk(self.node) if tag.kind == kind]
+
 
 class Pdf:
     """One file."""
@@ -29,7 +33,7 @@ class Pdf:
     def text(self) -> str:
         """All that can be read, hyphens at line ends taken away."""
         pages = "\n".join(page.extract_text() for page in self._reader.pages)
-        return " ".join(pages.replace("-\n", "").split())
+        return " ".join(pages.replace("-\n", "").replace("\u00ad\n", "").split())
 
     @property
     def pages(self) -> int:
@@ -52,6 +56,14 @@ class Pdf:
         found = list(_walk(self.root["/StructTreeRoot"].get_object()))
         return [tag for tag in found if kind in ("", tag.kind)]
 
+    def marked_content(self) -> dict[int, list[int]]:
+        """For each page the numbers of its pieces of content in the order in which they are read; a page
+        numbers them in the order in which it shows them."""
+        numbers = {page.indirect_reference.idnum: n for n, page in enumerate(self._reader.pages, 1)}
+        found: dict[int, list[int]] = {}
+        _gather(self.root["/StructTreeRoot"].get_object(), None, numbers, found)
+        return found
+
 
 def _walk(node: Any) -> Iterator[Tag]:
     kids = node.get("/K")
@@ -62,3 +74,16 @@ def _walk(node: Any) -> Iterator[Tag]:
         if isinstance(inner, dict) and "/S" in inner:
             yield Tag(str(inner["/S"]).removeprefix("/"), inner)
             yield from _walk(inner)
+
+
+def _gather(node: Any, page: int | None, numbers: dict[int, int], found: dict[int, list[int]]) -> None:
+    if isinstance(node, int):
+        assert page is not None
+        found.setdefault(page, []).append(int(node))
+    elif isinstance(node, dict):
+        if "/Pg" in node:
+            page = numbers[node.raw_get("/Pg").idnum]
+        _gather(node["/MCID"] if "/MCID" in node else node.get("/K", []), page, numbers, found)
+    else:
+        for kid in node:
+            _gather(kid.get_object(), page, numbers, found)

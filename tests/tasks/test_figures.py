@@ -408,7 +408,7 @@ def test_the_committees_report_covers_three_years_and_hides_small_numbers(town: 
     report = town.read(CHIEF, committee_report, 2026)
     assert report["periode"] == "1. januar – 31. december 2026"
     (trend,) = [table for table in report["tabeller"] if table["titel"] == "Udvikling efter sagstype"]
-    assert trend["kolonner"] == ["", "2024", "2025", "2026", "I alt", "Budget, kr."]
+    assert trend["kolonner"] == ["Fordelt på", "2024", "2025", "2026", "I alt", "Budget, kr."]
     assert trend["raekker"] == [["Forebyggelse", "skjult", 7, "skjult", 15, 15000]]
     for name in ("Kirsten Bro", "Mette Holm"):
         with pytest.raises(Refused):

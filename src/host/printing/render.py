@@ -69,9 +69,13 @@ class Failed:
 
 Outcome = Printed | Failed
 
-_EMPTY: Final[Mapping[str, Any]] = dict.fromkeys(
-    ("kommune", "titel", "version", "sagsnummer", "barn", "foedt", "raadgiver", "enhed", "udkast")
-)
+_EMPTY: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(
+        ("kommune", "titel", "version", "sagsnummer", "barn", "foedt", "raadgiver", "enhed", "udkast")
+    ),
+    "ord": {},
+    "modtagere": [],
+}
 
 
 def template_of(kind: str) -> str:

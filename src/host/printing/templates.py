@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from engine.types import Bundle, Problem
 from host.printing.render import FOLDER, Failed, Job, render_all, template_of
+from tasks.document_words import Words, option_words
 
 MAX_BYTES: Final = 512 * 1024
 """The largest template or sample."""
@@ -36,7 +37,9 @@ _WORDS: Final = (
 )
 
 
-def sample_about(kind: str, content: Mapping[str, Any], *, draft: str | None = None) -> dict[str, Any]:
+def sample_about(
+    kind: str, content: Mapping[str, Any], *, draft: str | None = None, words: Words | None = None
+) -> dict[str, Any]:
     """Return what a document says of itself when its content is a sample, which may give it a title."""
     title = content.get(SAMPLE_TITLE)
     return {
@@ -50,6 +53,8 @@ def sample_about(kind: str, content: Mapping[str, Any], *, draft: str | None = N
         "raadgiver": "Mette Prøve",
         "enhed": "Børn",
         "udkast": draft,
+        "ord": dict(words or {}),
+        "modtagere": ["Maja Prøve"],
         "indhold": {name: value for name, value in content.items() if name != SAMPLE_TITLE},
     }
 
@@ -57,6 +62,7 @@ def sample_about(kind: str, content: Mapping[str, Any], *, draft: str | None = N
 def sample_jobs(bundle: Bundle) -> dict[str, Job]:
     """Return, for each template of a bundle that has a readable sample, the job that renders it."""
     jobs: dict[str, Job] = {}
+    words = option_words(bundle.files)
     for path in sorted(bundle.files):
         if not path.startswith(FOLDER) or not path.endswith(".typ"):
             continue
@@ -69,7 +75,7 @@ def sample_jobs(bundle: Bundle) -> dict[str, Job]:
         except ValueError:
             continue
         if isinstance(content, dict):
-            jobs[kind] = Job(kind, bundle.files, sample_about(kind, content), _SAMPLE_DAY)
+            jobs[kind] = Job(kind, bundle.files, sample_about(kind, content, words=words), _SAMPLE_DAY)
     return jobs
 
 
