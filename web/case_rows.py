@@ -10,6 +10,7 @@ from web.inbox import startables
 from web.pages import cases as shown
 from web.pages.inbox import Startable
 from web.pages.parts import CaseRef, Fact, Limit, Tab, TaskRow
+from web.plain import value_words
 from web.rows import case_ref, limit_of, step_marks
 from web.words import gettext
 
@@ -65,7 +66,7 @@ def head(sheet: CaseSheet, part: str) -> shown.CaseHead:
         ref=ref,
         status=case.status,
         opened=case.opened_at.astimezone(current.COPENHAGEN).date(),
-        kind=case.kind or "",
+        kind=value_words(case.kind),
         unit=sheet.unit or "",
         handler=handler.name if handler else None,
         relation=relation_name(sheet.relation),

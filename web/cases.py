@@ -59,7 +59,7 @@ def _row(row: CaseLine) -> shown.CaseRow:
     return shown.CaseRow(
         ref=CaseRef(str(row.id), row.number, row.child, row.protected),
         status=row.status,
-        kind=row.kind or "",
+        kind=value_words(row.kind),
         unit=row.unit or "",
         handler=row.caseworker,
         phase=f"{following.procedure}: {following.name}" if following else "",

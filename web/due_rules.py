@@ -52,6 +52,12 @@ def in_words(rule: str) -> str:
         "arbejdsfrist_dato": gettext("på arbejdsfristen"),
         "frist_dato": gettext("på fristen"),
         "ingen": gettext("ingen"),
+        "moede.dato": gettext("på mødedagen"),
+        "moede.start": gettext("når mødet begynder"),
+        "moede.slut": gettext("når mødet er slut"),
+        "moede.punkt.start": gettext("når punktet begynder"),
+        "moede.punkt.slut": gettext("når punktet er slut"),
+        "svarfrist": gettext("på svarfristen"),
     }
     if text in known:
         return known[text]
@@ -73,6 +79,8 @@ def _call(name: str, given: tuple[str, ...]) -> str:
         return f"{_distance(name, int(given[1]))} {base}" if base else ""
     if name in ("dato", "arbejdsfrist") and len(given) == 1:
         return in_words(given[0])
+    if name == "ff_materialefrist" and len(given) == 1:
+        return gettext("på Faglig Forums materialefrist")
     if name == "tidspunkt" and len(given) == 2 and _CLOCK.match(given[1]):
         hour, minute = _CLOCK.match(given[1]).groups()  # type: ignore[union-attr]
         day = in_words(given[0])
@@ -104,12 +112,16 @@ def _distance(name: str, count: int) -> str:
 
 def _base(text: str, *, after: bool) -> str:
     """Return what is counted from: »efter mødet«."""
+    if _CALL.match(text) and "ff_materialefrist(" in text:
+        what = gettext("Faglig Forums materialefrist")
+        return gettext("efter %(what)s", what=what) if after else gettext("før %(what)s", what=what)
     if text in ("i_dag", "dato(i_dag)"):
         return gettext("efter, at opgaven kom") if after else gettext("før, at opgaven kom")
     known = {
         "arbejdsfrist_dato": gettext("arbejdsfristen"),
         "frist_dato": gettext("fristen"),
         "moede_dato": gettext("mødet"),
+        "moede.dato": gettext("mødet"),
         "anmodet_dato": gettext("anmodningen"),
         "opfoelgning_frist": gettext("opfølgningen"),
         "modtaget": gettext("modtagelsen"),

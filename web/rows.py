@@ -14,6 +14,7 @@ from tasks.progress import StepOfLine
 from tasks.work_rows import DueTask
 from web import current, dates
 from web.pages.parts import Answer, CaseRef, Fact, Limit, StepMark, StepState, Submission, TaskRow
+from web.plain import value_words
 from web.words import gettext
 
 
@@ -150,5 +151,5 @@ def case_facts(file: CaseFile) -> tuple[Fact, ...]:
         if role in file.people:
             facts.append(Fact(label, file.people[role].name))
     if file.case.kind:
-        facts.append(Fact(gettext("Sagsart"), file.case.kind))
+        facts.append(Fact(gettext("Sagsart"), value_words(file.case.kind)))
     return tuple(facts)
