@@ -86,7 +86,7 @@ PROPERTIES: Final[dict[str, Property]] = {
             "form",
             "Skema",
             "Navnet på det skema der udfyldes, uden .form. Hvor der ventes på en besked: det skema en person "
-            "giver beskeden med.",
+            "giver beskeden med. På en start med besked: det skema beskedens indhold indsendes med.",
         ),
         Property(
             "frist",
@@ -215,6 +215,15 @@ PROPERTIES: Final[dict[str, Property]] = {
             "Deles under mødet",
             "Hvem der ser skemaet, mens det udfyldes: deltagere i hele mødet (hele), i eget punkt "
             "(eget_punkt) og i SOS-delen (sos), adskilt af komma.",
+        ),
+        Property(
+            "uden_sag",
+            ("startEvent",),
+            "choice",
+            "Uden afsenderens sag",
+            "ja, når det en besked starter, ikke hører til afsenderens sag: forløbet ser kun, hvad beskeden "
+            "bringer, og opretter eller finder selv sagen.",
+            ("ja",),
         ),
         Property(
             "udkast",

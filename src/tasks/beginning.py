@@ -11,8 +11,9 @@ from records.unit import Unit
 from tasks.answers import mapped_data, mapped_sag, submit
 from tasks.casefile import CaseFile
 from tasks.errors import Refused
-from tasks.facts import starter_fact
+from tasks.facts import person_options, starter_fact
 from tasks.figurefacts import mapped_figures, note_figures
+from tasks.forms import check_answers, needed_roles, read
 from tasks.meetings import live_facts
 from tasks.submitted import submitted_facts, with_submission
 
@@ -31,6 +32,29 @@ def check_condition(unit: Unit, diagram: Diagram, file: CaseFile, data: Mapping[
         raise Refused(
             diagram.properties.get("start_afvisning") or f"{diagram.name} kan ikke startes endnu: {condition}"
         )
+
+
+def begin_by_message(
+    outcome: "Outcome", version_id: int, diagram: Diagram, start_id: str, payload: Mapping[str, Any]
+) -> Instance:
+    """Let a message start a procedure: its content is the first data. Where the start has a form, the content
+    is handed in with it instead, and only what `data` names is data of the course.
+
+    Raises Refused when the content does not fit the form.
+    """
+    start = diagram.elements[start_id]
+    outcome.answers = None
+    if not start.properties.get("skema"):
+        return begin(outcome, version_id, diagram, start, data=payload)
+    form = read(diagram.form(start.properties["skema"]))
+    unit = outcome.unit
+    context = {**outcome.file.facts(), "personer": person_options(unit, needed_roles(form))}
+    checked = check_answers(form, payload, context=context, now=unit.now, calendar=unit.calendar)
+    if checked.errors:
+        wrong = "; ".join(f"{place}: {text}" for place, text in checked.errors.items())
+        raise Refused(f"Beskeden passer ikke til skemaet i »{start.name}«: {wrong}")
+    outcome.answers = checked.answers
+    return begin(outcome, version_id, diagram, start, data={})
 
 
 def begin(

@@ -14,7 +14,8 @@ from engine import runtime
 from engine.types import ThrownMessage
 from records.tables import Instance, Message, Receiver
 from tasks import incidents
-from tasks.beginning import begin, check_condition
+from tasks.beginning import begin_by_message, check_condition
+from tasks.casefile import CaseFile
 from tasks.errors import Refused
 from tasks.meetings import live_facts
 from tasks.procedures import diagram_of, needs_case, started_by_message
@@ -142,16 +143,24 @@ def _start_with(outcome: "Outcome", message: Message) -> None:
         return
     version_id, start_id = found[0]
     diagram = diagram_of(unit, version_id)
-    outcome.answers = None
 
     def start() -> None:
         if outcome.file.case is None and needs_case(diagram):
             raise Refused(f"{diagram.name} hører til en sag, og beskeden er sendt uden for en sag.")
         check_condition(unit, diagram, outcome.file, message.payload)
-        instance = begin(outcome, version_id, diagram, diagram.elements[start_id], data=message.payload)
-        _delivered(outcome, message, instance)
+        _delivered(
+            outcome, message, begin_by_message(outcome, version_id, diagram, start_id, message.payload)
+        )
 
-    error = outcome.attempt(start)
+    sender = outcome.file
+    element = diagram.elements[start_id]
+    if element.properties.get("uden_sag", "").strip() == "ja":
+        outcome.file = CaseFile(unit)  # nobody is led into the sender's case, nor the sender into theirs
+    try:
+        error = outcome.attempt(start)
+    finally:
+        outcome.file = sender
+        outcome.answers = None
     if error is not None:
         message.status = TROUBLE
         incidents.start_refused(unit, message, version_id, diagram.name, error.message)

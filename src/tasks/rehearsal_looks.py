@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from records.tables import Instance, Receiver, Task
 from records.unit import Unit
-from tasks.beginning import begin
+from tasks.beginning import begin, begin_by_message
 from tasks.casefile import CaseFile, lock_case
 from tasks.expectations import Scene
 from tasks.outcome import Outcome
@@ -30,7 +30,12 @@ def begin_with(
         at = dict(started_by_message(unit, message)).get(version_id, at)
     file = lock_case(unit, case_id) if case_id is not None else CaseFile(unit)
     outcome = Outcome(unit, actor, file)
-    instance = begin(outcome, version_id, diagram, diagram.elements[start_element(diagram, at)], data=data)
+    if message is not None and at is not None:
+        instance = begin_by_message(outcome, version_id, diagram, at, data)
+    else:
+        instance = begin(
+            outcome, version_id, diagram, diagram.elements[start_element(diagram, at)], data=data
+        )
     outcome.finish()
     return instance.id
 
