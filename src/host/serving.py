@@ -1,6 +1,5 @@
 """Serving the web: everything in one process for a try, gunicorn for real use; or timers and mail alone."""
 
-import os
 import signal
 import sys
 import threading
@@ -10,13 +9,12 @@ from typing import Any
 from host import demo, story
 from host.app import App
 from host.errors import HostError
-from host.gunicorn_hooks import SCHEDULER
 from host.mail import smtp_sender
 from host.scheduler import Scheduler
 from host.settings import Settings, read_settings
 from host.wiring import open_app
 
-WSGI_FACTORY = "web.wsgi:application()"
+WSGI_FACTORY = ("web.wsgi", "application")
 """Where gunicorn finds the web; named and not imported, since the service does not know its face."""
 
 GRACE_SECONDS = 15
@@ -91,18 +89,21 @@ def work() -> int:
 
 
 def serve(bind: str | None, workers: int, threads: int, *, scheduler: bool) -> int:
-    """Replace this process with gunicorn; each worker opens its own connections, and its scheduler, after
-    the fork."""
+    """Become gunicorn's master until SIGTERM or Ctrl-C. The workers are forked from this process, which has
+    read the program but opened nothing: each opens its own connections, and its scheduler, after the fork."""
+    from host.gunicorn_hooks import Web
+
     settings: Settings = read_settings()
     open_app(settings).database.close()  # migrated once, before the workers start
-    os.environ[SCHEDULER] = "1" if scheduler else "0"
-    arguments = {
-        "--worker-class": "gthread",
-        "--workers": str(workers),
-        "--threads": str(threads),
-        "--bind": bind or f"{settings.host}:{settings.port}",
-        "--graceful-timeout": str(GRACE_SECONDS),
-        "--config": "python:host.gunicorn_hooks",
-    }
-    options = [word for pair in arguments.items() for word in pair]
-    os.execv(sys.executable, [sys.executable, "-P", "-m", "gunicorn", *options, WSGI_FACTORY])
+    Web(
+        {
+            "worker_class": "gthread",
+            "workers": workers,
+            "threads": threads,
+            "bind": bind or f"{settings.host}:{settings.port}",
+            "graceful_timeout": GRACE_SECONDS,
+        },
+        WSGI_FACTORY,
+        scheduler=scheduler,
+    ).run()
+    return 0
