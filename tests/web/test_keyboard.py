@@ -48,3 +48,13 @@ def test_from_the_list_to_a_refused_form_without_a_mouse(site: Site) -> None:
     page.keyboard.press("Enter")
     named = page.evaluate("document.activeElement.closest('.fjs-form-field')?.innerText ?? ''")
     assert named.startswith("Hvordan kom henvendelsen?")
+
+
+def test_a_diagram_too_large_for_its_place_opens_where_it_starts(site: Site) -> None:
+    page = site.visitor("eva.holst").page
+    page.goto(f"{site.address}/procedurer/boerne_og_familiemoede/1")
+    start = page.locator('[data-element-id="Start_Manuelt"].djs-shape')
+    start.wait_for()
+    shown, place = start.bounding_box(), page.locator(".djs-container").bounding_box()
+    assert place["y"] <= shown["y"] <= place["y"] + place["height"] - shown["height"]
+    assert place["x"] <= shown["x"] <= place["x"] + place["width"] / 2

@@ -67,8 +67,10 @@ function begin(viewer, marks) {
   const width = outer.width / READABLE;
   const height = outer.height / READABLE;
   const [here] = Object.entries(marks).find(([, state]) => state === 'late' || state === 'current') ?? [];
-  const element = here && viewer.get('elementRegistry').get(here);
-  const left = element ? element.x + element.width / 2 - width / 2 : inner.x - EDGE;
+  const registry = viewer.get('elementRegistry');
+  const starts = registry.filter((one) => one.type === 'bpmn:StartEvent').toSorted((a, b) => a.x - b.x);
+  const element = (here && registry.get(here)) ?? starts[0];
+  const left = here && element ? element.x + element.width / 2 - width / 2 : inner.x - EDGE;
   const middle = element ? element.y + element.height / 2 : inner.y + inner.height / 2;
   const farthest = inner.x + inner.width + EDGE - width;
   const top = inner.height + 2 * EDGE > height ? Math.max(inner.y - EDGE, middle - height / 2) : inner.y - (height - inner.height) / 2;
