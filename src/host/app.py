@@ -16,7 +16,7 @@ from host.clock import Clock, FrozenClock, wall
 from host.settings import Settings
 from records.errors import Busy, Conflict
 from records.unit import Database, Unit
-from tasks import access, due_work, failures, timers
+from tasks import access, due_work, failures, timers, timers_together
 from tasks.access import Denied
 from tasks.errors import TaskError
 from tasks.people import Actor, actor_of
@@ -55,6 +55,7 @@ class App:
         self._counting = threading.Lock()
         self._one_writer = database.engine.dialect.name == "sqlite"
         self._crowded_until = 0.0
+        self._many_due = False
 
     def now(self) -> datetime:
         """Return the service's time, aware, in UTC."""
@@ -123,15 +124,22 @@ class App:
                 self._acting -= 1
 
     def fire_due(self, limit: int = 1000, until: Callable[[], bool] = lambda: False) -> int:
-        """Do what is due and fire due timers, each in a transaction of its own; return how many.
+        """Do what is due and fire due timers, in transactions of their own; return how many.
 
-        A timer that fails is postponed (`timers.postpone`) and stops none of the others. Raises what the
-        database raises when it cannot be asked at all.
+        Where many can write at once and many are due, they are fired together (`timers_together`). A timer
+        that fails is postponed (`timers.postpone`) and stops none of the others. Raises what the database
+        raises when it cannot be asked at all.
         """
         fired = self._do_due(limit, until)
         gave_way: dict[int, int] = {}
+        alone: set[int] = set()
         others = time.monotonic()
         while fired < limit and not until():
+            if self._many_due:
+                together = self._fire_many(limit - fired, alone)
+                self._many_due = together > 0
+                fired += together
+                continue
             others = self._let_people_write(others)
             claimed: timers.Claimed | None = None
             asked = time.monotonic()
@@ -155,7 +163,23 @@ class App:
             if claimed is None:
                 break
             fired += claimed.counted
+            self._many_due = not self._one_writer and claimed.together >= timers_together.MANY
         return fired
+
+    def _fire_many(self, limit: int, alone: set[int]) -> int:
+        """Fire a batch of timers; return how many. When it fails nothing of it was saved, and its timers are
+        left `alone`: each is fired on its own, where the one at fault is found."""
+        tried: list[int] = []
+        try:
+            with self.database.writing(now=self.now()) as unit:
+                fired = timers_together.fire_many(unit, self._node(), limit, alone, tried)
+        except Exception as error:
+            if not tried and not isinstance(error, Busy):
+                raise
+            alone.update(tried)
+            return 0
+        alone.update(set(tried) - set(fired))
+        return len(fired)
 
     def _node(self) -> str:
         """Return what names this process among all nodes; a process that was forked off is another one."""

@@ -1,6 +1,6 @@
 """The case in which something happens, read once and locked: its row, its child and its people."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from sqlalchemy import (
     union_all,
 )
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.elements import ColumnElement
 
 from records.prepared import Prepared
 from records.tables import Case, CaseRole, Child, LeavePeriod, OrgUnit, Person, RoleHolding, Task
@@ -136,12 +137,27 @@ def _known(file: CaseFile) -> CaseFile:
     return file
 
 
+def read_case_files(unit: Unit, case_ids: Collection[int]) -> dict[int, CaseFile]:
+    """Return the files of several cases by their ids, without locking them: two statements."""
+    rows = unit.session.execute(_CASE.where(Case.id.in_(case_ids))).all()
+    people = _grouped(
+        unit.connection.execute(_PEOPLE_OF_MANY, {"case_ids": list(case_ids), "today": today(unit)})
+    )
+    return {case.id: CaseFile(unit, case, child, *_told(people.get(case.id, ()))) for case, child in rows}
+
+
 _TODAY = bindparam("today", type_=Date)
 _HOLDER = aliased(Person)
-# The office with its kontorleder comes in the same statement as the people: each act reads both.
-_PEOPLE = Prepared(
-    union_all(
+
+
+def _people_query(here: Callable[[Any], ColumnElement[bool]]) -> Any:
+    """Return the statement that reads people and office of the cases of which `here` is true.
+
+    The office with its kontorleder comes in the same statement as the people: each act reads both.
+    """
+    return union_all(
         select(
+            CaseRole.case_id.label("of_case"),
             CaseRole.id.label("place"),
             *(CaseRole.role, CaseRole.person_id, Person.name, Person.active),
             *(LeavePeriod.id, LeavePeriod.substitute_id),
@@ -149,8 +165,9 @@ _PEOPLE = Prepared(
         )
         .join(Person, Person.id == CaseRole.person_id)
         .outerjoin(LeavePeriod, and_(LeavePeriod.person_id == Person.id, away_on(_TODAY)))
-        .where(CaseRole.case_id == bindparam("case_id"), CaseRole.until.is_(None)),
+        .where(here(CaseRole.case_id), CaseRole.until.is_(None)),
         select(
+            Case.id,
             literal_column("0", Integer),
             *(null(), _HOLDER.id, _HOLDER.name, null(), null(), null()),
             *(OrgUnit.id, OrgUnit.name, OrgUnit.area, OrgUnit.district),
@@ -167,9 +184,12 @@ _PEOPLE = Prepared(
             ),
         )
         .outerjoin(_HOLDER, and_(_HOLDER.id == RoleHolding.person_id, _HOLDER.active.is_(True)))
-        .where(Case.id == bindparam("case_id")),
+        .where(here(Case.id)),
     ).order_by("place", "name")
-)
+
+
+_PEOPLE = Prepared(_people_query(lambda column: column == bindparam("case_id")))
+_PEOPLE_OF_MANY = _people_query(lambda column: column.in_(bindparam("case_ids", expanding=True)))
 
 
 def people_of(unit: Unit, case_id: int) -> dict[str, CasePerson]:
@@ -179,13 +199,23 @@ def people_of(unit: Unit, case_id: int) -> dict[str, CasePerson]:
 
 
 def _people_and_office(unit: Unit, case_id: int) -> tuple[dict[str, CasePerson], Office | None]:
+    return _told(unit.run(_PEOPLE, {"case_id": case_id, "today": today(unit)}))
+
+
+def _grouped(rows: Iterable[Sequence[Any]]) -> dict[int, list[Sequence[Any]]]:
+    found: dict[int, list[Sequence[Any]]] = {}
+    for row in rows:
+        found.setdefault(row[0], []).append(row)
+    return found
+
+
+def _told(rows: Iterable[Sequence[Any]]) -> tuple[dict[str, CasePerson], Office | None]:
     people: dict[str, CasePerson] = {}
     office: Office | None = None
-    for row in unit.run(_PEOPLE, {"case_id": case_id, "today": today(unit)}):
-        _, role, person_id, name, active, leave_id, substitute_id, unit_id, unit_name, area, district = row
+    for _, _, role, person_id, name, active, leave_id, substitute_id, *unit in rows:
         if role is not None:
             people[role] = CasePerson(person_id, name, bool(active), leave_id is not None, substitute_id)
         elif office is None or office.leader is None:
             leader = (person_id, name) if person_id is not None else None
-            office = Office(unit_id, unit_name, area, district, leader)
+            office = Office(unit[0], unit[1], unit[2], unit[3], leader)
     return people, office

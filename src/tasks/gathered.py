@@ -72,10 +72,12 @@ _CANCEL = Prepared(
     )
 )
 _TIMERS_OF_TASK = Prepared(delete(Timer).where(Timer.task_id == bindparam("task")))
+_TIMER_DONE = Prepared(delete(Timer).where(Timer.id == bindparam("timer")))
 _TIMERS_GONE, _RECEIVERS_GONE = (
-    delete(table).where(
-        table.instance_id == bindparam("instance"),
-        table.engine_id.in_(bindparam("engine_ids", expanding=True)),
+    Prepared(
+        delete(table).where(
+            table.instance_id == bindparam("instance"), table.engine_id == bindparam("engine_id")
+        )
     )
     for table in (Timer, Receiver)
 )
@@ -112,6 +114,8 @@ class Gathered:
         self._receivers_gone: dict[int, list[str]] = {}
         self._steps: list[dict[str, Any]] = []
         self._journal: list[dict[str, Any]] = []
+        self._timers_done: list[int] = []
+        self._told: dict[str, list[notices.TaskNotice]] = {}
 
     def done(self, task: Task) -> None:
         """Say that the actor completed this task, so that its closing in the engine is not a cancellation."""
@@ -183,6 +187,14 @@ class Gathered:
             if self._receivers.pop((instance_id, engine_id), None) is None:
                 self._receivers_gone.setdefault(instance_id, []).append(engine_id)
 
+    def timer_done(self, timer_id: int) -> None:
+        """Gather a timer of the platform's own that has fired."""
+        self._timers_done.append(timer_id)
+
+    def tell(self, kind: str, told: Iterable[notices.TaskNotice]) -> None:
+        """Gather notices of a kind (`notices.send`)."""
+        self._told.setdefault(kind, []).extend(told)
+
     def journal(
         self, kind: str, text: str, case_id: int | None, instance_id: int | None, task_id: int | None
     ) -> None:
@@ -217,14 +229,17 @@ class Gathered:
         self._tasks, self._timers, self._receivers = {}, {}, {}
         self._steps, self._journal, self._moved = [], [], {}
         self._done, self._closed, self._gone, self._receivers_gone = {}, {}, {}, {}
+        self._timers_done, self._told = [], {}
 
     def write(self) -> None:
         """Write what is gathered and forget it: one statement per table that has rows."""
         unit = self._unit
         unit.session.flush()
-        for instance in self._moved.values():
-            values = {f"new_{name}": getattr(instance, name) for name in MOVED}
-            unit.run(_MOVE, {"instance": instance.id, **values})
+        moved = [
+            {"instance": one.id, **{f"new_{name}": getattr(one, name) for name in MOVED}}
+            for one in self._moved.values()
+        ]
+        unit.run_many(_MOVE, moved)
         self._write_closed()
         for table, rows in (
             (StepEntry, self._steps),
@@ -238,8 +253,11 @@ class Gathered:
             timers += self._write_tasks(list(self._tasks.values()))
         if timers:
             unit.insert_many(Timer, timers)
+        for kind, told in self._told.items():
+            notices.send(unit, kind, told)
         self._tasks, self._timers, self._receivers = {}, {}, {}
         self._steps, self._journal, self._moved = [], [], {}
+        self._told = {}
 
     def _write_tasks(self, tasks: Sequence[NewTask]) -> list[dict[str, Any]]:
         """Insert the new tasks with their deadlines and notices; return the reminder and escalation
@@ -302,9 +320,11 @@ class Gathered:
             unit.run_many(_TIMERS_OF_TASK, [{"task": id} for id in done])
             unit.run_many(_DEADLINES_MET, [{"task": id, "now": unit.now} for id in done])
         for statement, gone in ((_TIMERS_GONE, self._gone), (_RECEIVERS_GONE, self._receivers_gone)):
-            for instance_id, engine_ids in gone.items():
-                unit.connection.execute(statement, {"instance": instance_id, "engine_ids": engine_ids})
+            pairs = [(instance_id, one) for instance_id, ids in gone.items() for one in ids]
+            unit.run_many(statement, [{"instance": id, "engine_id": one} for id, one in pairs])
+        unit.run_many(_TIMER_DONE, [{"timer": id} for id in self._timers_done])
         self._done, self._closed, self._gone, self._receivers_gone = {}, {}, {}, {}
+        self._timers_done = []
 
     @staticmethod
     def _timer(instance_id: int, kind: str, element_id: str, due_at: Any, **ids: Any) -> dict[str, Any]:

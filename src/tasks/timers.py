@@ -10,9 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Integer, bindparam, delete, func, literal_column, or_, select, update
+from sqlalchemy import Integer, bindparam, func, literal_column, or_, select, update
 
 from engine import runtime
+from engine.diagrams import Diagram
+from engine.types import Effect, Step
 from records.prepared import Prepared
 from records.tables import Case, Instance, Person, Task, Timer
 from records.unit import Unit
@@ -20,6 +22,7 @@ from tasks import incidents, notices
 from tasks.casefile import CaseFile, read_case_file
 from tasks.meeting_changes import KIND as MEETING
 from tasks.meeting_changes import follow_up
+from tasks.meeting_effects import MEETING_OPERATORS as OF_MEETINGS
 from tasks.meetings import live_facts
 from tasks.outcome import Outcome
 from tasks.people import SYSTEM, group_members, holders, unit_and_above, unit_of_recipient
@@ -32,10 +35,13 @@ LOOK_AHEAD = 40
 FIRST_LOOK = 5
 """… and at the first look, when nearly always one of them is free."""
 
+TELLING = frozenset({"noter", "adviser"})
+"""Effects that only note and tell."""
+
 ATTEMPTS = 5
 """Tries before a failing timer becomes an incident and waits for a person."""
 
-COUNTED_TOGETHER = 40
+COUNTED_TOGETHER = 50
 """Timers whose first try is counted in one go, so that catching up costs no commit more for each."""
 
 LEASE = timedelta(seconds=5)
@@ -55,6 +61,8 @@ class Claimed:
     instance: Instance
     counted: bool = True
     """This process has counted its try, so it may fire; False when only the counting is done now."""
+    together: int = 1
+    """How many tries were counted now."""
 
 
 def next_due(unit: Unit) -> datetime | None:
@@ -86,8 +94,8 @@ def claim_next(unit: Unit, node: str, real_now: datetime) -> Claimed | None:
                 if timer.tried_by == node:
                     return claimed
                 if timer.tried_by is None or timer.tried_at is None or real_now - timer.tried_at >= LEASE:
-                    _count(unit, timer, node, real_now)
-                    return replace(claimed, counted=False)
+                    together = _count(unit, timer, node, real_now)
+                    return replace(claimed, counted=False, together=together)
         if len(candidates) < looked_at:
             return None
 
@@ -101,16 +109,17 @@ _DUE = (
 _FIRST_DUE = Prepared(_DUE.limit(literal_column(str(FIRST_LOOK), Integer)))
 
 
-def _count(unit: Unit, timer: Timer, node: str, real_now: datetime) -> None:
-    """Count the try that is about to be made; after ATTEMPTS that came to no end, give the timer up."""
+def _count(unit: Unit, timer: Timer, node: str, real_now: datetime) -> int:
+    """Count the try that is about to be made, and those of the next ones with it; return how many. After
+    ATTEMPTS that came to no end, give the timer up."""
     if timer.attempts >= ATTEMPTS:
         _give_up(unit, timer, "Forsøgene er endt, uden at programmet nåede at melde en fejl.")
-        return
+        return 0
     if timer.attempts:
         # It has been tried and not finished: on its own now, so that the others of a batch are not blamed.
         timer.attempts += 1
         timer.tried_by, timer.tried_at = node, real_now
-        return
+        return 1
     fresh = (
         select(Timer.id)
         .where(Timer.due_at <= unit.now, Timer.attempts == 0, Timer.tried_by.is_(None))
@@ -125,6 +134,7 @@ def _count(unit: Unit, timer: Timer, node: str, real_now: datetime) -> None:
         .values(attempts=1, tried_by=node, tried_at=real_now)
         .execution_options(synchronize_session=False)
     )
+    return len(ids)
 
 
 def _due(unit: Unit, passed: set[int]) -> tuple[Sequence[Any], int]:
@@ -175,39 +185,57 @@ def _claim(unit: Unit, case_id: int | None, instance_id: int) -> bool:
     return bool(unit.run(query, {"id": row_id}))
 
 
-_REMOVE = Prepared(delete(Timer).where(Timer.id == bindparam("id")))
-
-
 def fire(unit: Unit, claimed: Claimed) -> None:
     """Do what a claimed timer stands for, and remove it.
 
     Whatever it raises, the unit rolls back and the caller calls `postpone` in another.
     """
-    timer, instance = claimed.timer, claimed.instance
     # The claim holds the case's lock already.
     file = read_case_file(unit, claimed.case_id) if claimed.case_id is not None else CaseFile(unit)
     outcome = Outcome(unit, SYSTEM, file)
+    take(outcome, claimed.timer, claimed.instance)
+    outcome.finish()
+
+
+def take(outcome: Outcome, timer: Timer, instance: Instance, *, alone: bool = True) -> bool:
+    """Take in what a due timer stands for, for `outcome.finish` to write. With `alone` False only what does
+    nothing but move its own course on is taken in; for the rest nothing is done and the answer is False."""
+    unit = outcome.unit
     if timer.kind == "bpmn":
         diagram = diagram_of(unit, instance.version_id)
         assert timer.engine_id is not None
-        outcome.journal("timer", _moment(diagram.elements[timer.element_id].name), instance)
         snapshot, step = runtime.fire(
             diagram,
             instance.state,
             [timer.engine_id],
-            facts={**file.facts(), **live_facts(unit, diagram, instance)},
+            facts={**outcome.file.facts(), **live_facts(unit, diagram, instance)},
             now=unit.now,
             calendar=unit.calendar,
         )
+        if not alone and not _keeps_to_itself(instance, diagram, step):
+            return False
+        outcome.journal("timer", _moment(diagram.elements[timer.element_id].name), instance)
         outcome.gathered.end_waits(instance.id, [timer.engine_id], [])
         outcome.apply(instance, diagram, snapshot, step)
+        return True
+    if timer.kind == MEETING:
+        if not alone:
+            return False
+        follow_up(outcome, instance, timer.element_id)
     else:
-        if timer.kind == MEETING:
-            follow_up(outcome, instance, timer.element_id)
-        else:
-            _remind(unit, outcome, timer, instance)
-        unit.run(_REMOVE, {"id": timer.id})
-    outcome.finish()
+        _remind(unit, outcome, timer, instance)
+    outcome.gathered.timer_done(timer.id)
+    return True
+
+
+def _keeps_to_itself(instance: Instance, diagram: Diagram, step: Step) -> bool:
+    """Tell whether a step changes nothing but its own course, journal and notices: no other case or course,
+    no meeting, nothing that more than one case writes to."""
+    if step.waiting_set or step.calls_gone:
+        return False
+    if step.ended is not None and (instance.parent_id is not None or OF_MEETINGS.keys() & diagram.operators):
+        return False
+    return all(isinstance(one, Effect) and one.operator in TELLING for one in step.actions)
 
 
 def _moment(name: str) -> str:
@@ -224,7 +252,7 @@ def _remind(unit: Unit, outcome: Outcome, timer: Timer, instance: Instance) -> N
     people = people or _leaders(unit, task, outcome.file.unit_id)
     number = outcome.file.case.number if outcome.file.case else None
     told = [notices.TaskNotice(person_id, task.id, task.case_id, task.name, number) for person_id in people]
-    notices.send(unit, timer.kind, told)
+    outcome.gathered.tell(timer.kind, told)
     text = "Påmindelse" if timer.kind == "paamindelse" else "Frist overskredet"
     outcome.journal(timer.kind, f"{text}: {task.name}", instance, task)
 

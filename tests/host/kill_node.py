@@ -29,6 +29,7 @@ from host.wiring import connect
 from records.errors import RecordsError
 from records.tables import Task
 from records.unit import Unit
+from tasks import timers_together
 from tasks.access import Denied
 from tasks.complete import CompleteTask, complete_task
 from tasks.errors import NotOpen
@@ -77,6 +78,7 @@ def _live(orders: Orders) -> None:
 
 def _serve(orders: Orders) -> None:
     app = connect(read_settings())
+    timers_together.MANY = 2  # so that many at once are killed too
     scheduler = Scheduler(app, smtp_sender(app.settings))
     stopped = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stopped.set())
