@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template, request
+import hashlib
+
+from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
 from tasks import guests
+from tasks.errors import Refused
 from tasks.guests import InviteGuest, RevokeGuest
 from tasks.people import SYSTEM
 from web import case_rows, current
@@ -21,16 +24,37 @@ pages = Blueprint("guests", __name__)
 @open_to_all
 def visit(token: str) -> ResponseReturnValue:
     """Show a guest their own time, and what is written in their part while they are there."""
-    sheet = current.app.run(guests.visit_as_guest, SYSTEM, token)
-    page = shown.GuestPage(
+    page = _shown(token, current.app.run(guests.visit_as_guest, SYSTEM, token))
+    return render_template("guests/show.html", page=page)
+
+
+@pages.get("/gaest/<token>/nu")
+@open_to_all
+def now(token: str) -> ResponseReturnValue:
+    """Give the guest's page what has changed: nothing when it has that already, and once the link has ended
+    what is said instead."""
+    try:
+        page = _shown(token, current.app.read(guests.look_as_guest, SYSTEM, token))
+    except Refused as refused:
+        return render_template("guests/over.html", text=refused.message)
+    if request.args.get("set") and page.again.endswith(f"set={request.args['set']}"):
+        return Response(status=204)
+    return render_template("guests/now.html", page=page)
+
+
+def _shown(token: str, sheet: guests.GuestSheet) -> shown.GuestPage:
+    parts = tuple(shown.GuestPart(name, answers(lines)) for name, lines in sheet.minutes)
+    seen = (sheet.starts_at, sheet.ends_at, sheet.place, sheet.link, sheet.running, parts)
+    mark = hashlib.sha256(repr(seen).encode()).hexdigest()[:16]
+    return shown.GuestPage(
         starts=sheet.starts_at,
         ends=sheet.ends_at,
         place=sheet.place or "",
         link=sheet.link or "",
         running=sheet.running,
-        parts=tuple(shown.GuestPart(name, answers(lines)) for name, lines in sheet.minutes),
+        parts=parts,
+        again=f"/gaest/{token}/nu?set={mark}",
     )
-    return render_template("guests/show.html", page=page)
 
 
 @pages.get("/sager/<int:case_id>/gaester")

@@ -131,13 +131,21 @@ def my_notices() -> ResponseReturnValue:
             row.at,
             row.kind,
             row.text,
-            f"/opgaver/{row.task_id}" if row.task_id else f"/sager/{row.case_id}" if row.case_id else None,
+            _leads_to(row),
             read=row.read,
         )
         for row in rows
     )
     page = Notices(shown, Pager(), sum(1 for row in shown if not row.read))
     return render_template("inbox/notices.html", page=page)
+
+
+def _leads_to(row: notices.NoticeLine) -> str | None:
+    if row.task_id:
+        return f"/opgaver/{row.task_id}"
+    if row.meeting_id:
+        return f"/moeder/{row.meeting_id}"
+    return f"/sager/{row.case_id}" if row.case_id else None
 
 
 @pages.post("/opgaver/beskeder/laest")

@@ -10,8 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from tasks import meeting_acts as acts
 from tasks.errors import Invalid, NotOpen, Stale
-from tasks.meeting_calendar import ReadCalendar, read_calendar
+from tasks.meeting_calendar import Calendar, ReadCalendar, read_calendar
 from tasks.meeting_sheet import MeetingSheet
+from tasks.meetings import kind_name
 from web import current, dates, meeting_rows
 from web.asked import number
 from web.errors import status_of
@@ -50,7 +51,13 @@ def move(meeting_id: int) -> ResponseReturnValue:
     except Invalid as error:
         return _change_page("move", sheet, values, error.fields, (), (), status=422)
     if "bekraeft" not in request.form:
-        consequences, warnings = _of_moving(sheet, start, end, values)
+        calendar = current.app.read(
+            read_calendar, current.visitor.actor, ReadCalendar(start.date(), start.date(), "alle")
+        )
+        taken = _taken(sheet, calendar)
+        if taken:
+            return _change_page("move", sheet, values, {"dato": taken}, (), (), status=422)
+        consequences, warnings = _of_moving(sheet, start, end, calendar)
         return _change_page("move", sheet, values, {}, consequences, warnings, asked=True)
     command = acts.MoveMeeting(
         meeting_id, start, end, values["sted"], values["link"], number(request.form.get("rev"))
@@ -58,9 +65,9 @@ def move(meeting_id: int) -> ResponseReturnValue:
     try:
         current.app.run(acts.move_meeting, current.visitor.actor, command)
     except (Invalid, Stale, NotOpen) as error:
-        fields = dict(error.fields) or {"": error.message}
         again = meeting_rows.read(meeting_id)
-        return _change_page("move", again, values, fields, (), (error.message,), status=status_of(error))
+        said = () if error.fields else (error.message,)
+        return _change_page("move", again, values, error.fields, (), said, status=status_of(error))
     flash(gettext("Mødet er ændret, og de inviterede får besked."), "success")
     return redirect(f"/moeder/{meeting_id}")
 
@@ -84,14 +91,37 @@ def _times(values: Mapping[str, str]) -> tuple[datetime, datetime]:
     return found[0], found[1]
 
 
+def _taken(sheet: MeetingSheet, day: Calendar) -> str:
+    """Return what is said when the day has a meeting of the kind already; empty when it has none."""
+    line = sheet.agenda.meeting
+    same = [
+        one for one in day.lines if one.id != line.id and one.kind == line.kind and one.status != "aflyst"
+    ]
+    if not (same and line.slots):
+        return ""
+    return gettext(
+        "%(kind)s har allerede et møde %(day)s. Vælg en anden dag, eller flyt sagerne dertil én for én.",
+        kind=kind_name(line.kind),
+        day=dates.day(same[0].on_date),
+    )
+
+
 def _of_moving(
-    sheet: MeetingSheet, start: datetime, end: datetime, values: Mapping[str, str]
+    sheet: MeetingSheet, start: datetime, end: datetime, calendar: Calendar
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     line = sheet.agenda.meeting
     told: list[str] = []
     warnings: list[str] = []
     if (start, end) == (line.starts_at, line.ends_at):
         told.append(gettext("Tiden er den samme; sted og link rettes i indkaldelsen."))
+    elif start == line.starts_at:
+        told.append(
+            gettext(
+                "Mødet slutter kl. %(after)s i stedet for kl. %(before)s.",
+                before=dates.clock(line.ends_at),
+                after=dates.clock(end),
+            )
+        )
     else:
         told.append(
             gettext(
@@ -129,17 +159,14 @@ def _of_moving(
                 sheet.invited,
             )
         )
-    told.append(gettext("Frister og påmindelser, der følger mødet, regnes om én gang."))
-    calendar = current.app.read(
-        read_calendar, current.visitor.actor, ReadCalendar(start.date(), start.date(), "alle")
-    )
+    if start != line.starts_at:
+        told.append(
+            gettext("Frister og påmindelser, der følger mødet, flytter med, også fristen for materiale.")
+        )
     if start.date() in calendar.closed:
         warnings.append(gettext("Dagen er en helligdag eller lukkedag."))
     elif start.weekday() >= 5:
         warnings.append(gettext("Dagen er i en weekend."))
-    same = [one for one in calendar.lines if one.id != line.id and one.kind == line.kind]
-    if same and line.slots:
-        warnings.append(gettext("Der er allerede et møde af samme slags den dag."))
     return tuple(told), tuple(warnings)
 
 
@@ -160,7 +187,7 @@ def cancel(meeting_id: int) -> ResponseReturnValue:
     except (Invalid, Stale) as error:
         sheet = meeting_rows.read(meeting_id)
         told = _of_cancelling(sheet)
-        fields = dict(error.fields) or {"begrundelse": error.message}
+        fields = {"begrundelse": error.message}
         values = {"begrundelse": reason}
         return _change_page("cancel", sheet, values, fields, told, (), status=status_of(error))
     flash(gettext("Mødet er aflyst, og de berørte får besked."), "success")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tasks.meeting_pages import ItemLine, ParticipantLine
 from tasks.meeting_sheet import MeetingSheet, ReadSheet, read_sheet
-from tasks.meetings import kind_name
+from tasks.meetings import OWN_ITEM, SOS, WHOLE, kind_name
 from web import current, dates
 from web.pages import meetings as shown
 from web.pages.parts import Choice, Tab
@@ -34,7 +36,7 @@ def head(sheet: MeetingSheet, page: str) -> shown.MeetingHead:
     agenda, line = sheet.agenda, sheet.agenda.meeting
     base = f"/moeder/{line.id}"
     tabs: list[Tab] = []
-    if line.slots or agenda.items:
+    if agenda.whole and (line.slots or agenda.items):
         tabs.append(Tab(gettext("Dagsorden"), f"{base}/dagsorden", page == "/dagsorden"))
         tabs.append(Tab(gettext("Deltagere og tider"), base, page == ""))
     case = None
@@ -71,7 +73,7 @@ def person(sheet: MeetingSheet, one: ParticipantLine, *, runs: bool) -> shown.Pe
     words, kind = answer_words(one.answer or ("mangler" if one.invited else None))
     if not one.invited and to_come:
         words, kind = gettext("Ikke inviteret endnu"), ""
-    parts = {"eget_punkt": gettext("sagens eget punkt"), "sos": gettext("SOS-delen")}
+    parts = {OWN_ITEM: gettext("sagens eget punkt"), SOS: gettext("SOS-delen")}
     held = sheet.agenda.meeting.status == "afholdt"
     began = current.today() >= sheet.agenda.meeting.on_date
     return shown.Person(
@@ -121,7 +123,7 @@ def item(sheet: MeetingSheet, line: ItemLine, place: int) -> shown.Item:
         material_kind=material_kind,
         reason=line.reason or "",
         decision=(line.decision or "").replace("_", " "),
-        people=tuple(person(sheet, one, runs=runs and to_come) for one in line.participants),
+        people=tuple(_at_item(sheet, one, runs=runs and to_come) for one in line.participants),
         rev=line.rev,
         may_order=manages and to_come and line.status == "booket",
         may_run=runs and to_come and line.status == "booket",
@@ -132,6 +134,15 @@ def item(sheet: MeetingSheet, line: ItemLine, place: int) -> shown.Item:
         lengths=_lengths(sheet, line) if manages and line.status == "booket" else (),
         minutes_href=f"/moeder/punkter/{line.id}/referat" if line.status in ("aaben", "lukket") else "",
     )
+
+
+def _at_item(sheet: MeetingSheet, one: ParticipantLine, *, runs: bool) -> shown.Person:
+    """Return somebody at an item: that it is the item is said by where they stand."""
+    found = person(sheet, one, runs=runs)
+    there = {other.person_id for other in sheet.agenda.participants if other.part == WHOLE}
+    if one.person_id is not None and one.person_id in there:
+        found = replace(found, answer=gettext("Med på hele mødet"), answer_kind="", may_answer=False)
+    return replace(found, part="") if one.part == OWN_ITEM else found
 
 
 def _material(state: str) -> tuple[str, str]:

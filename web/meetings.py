@@ -15,7 +15,7 @@ from tasks.errors import Invalid, NotOpen, Stale
 from tasks.meeting_access import ADMINISTRATION
 from tasks.meeting_calendar import CalendarLine, ReadCalendar, Whose, meetings_of_case, read_calendar
 from tasks.meeting_sheet import MeetingSheet
-from tasks.meetings import kind_name
+from tasks.meetings import OWN_ITEM, WHOLE, kind_name
 from web import current, dates, meeting_rows
 from web.asked import number
 from web.errors import status_of
@@ -41,7 +41,8 @@ def calendar() -> ResponseReturnValue:
     """Show a week, or a month's list, of one's own meetings or of all one may see."""
     view = "liste" if request.args.get("vis") == "liste" else "uge"
     # Who keeps the agendas begins with those, everybody else with their own meetings.
-    usual = "alle" if current.visitor.actor.holds(*ADMINISTRATION) else "mine"
+    keeps = current.visitor.actor.holds(*ADMINISTRATION)
+    usual = "alle" if keeps else "mine"
     whose: Whose = "alle" if request.args.get("hvis", usual) == "alle" else "mine"
     day = dates.read_day(request.args.get("dag", "")) or current.today()
     first, last = _period(view, day)
@@ -81,7 +82,11 @@ def calendar() -> ResponseReturnValue:
             ),
             whose=(
                 Tab(gettext("Mine møder"), address(hvis="mine"), whose == "mine"),
-                Tab(gettext("Min enheds møder"), address(hvis="alle"), whose == "alle"),
+                Tab(
+                    gettext("Alle møder") if keeps else gettext("Min enheds møder"),
+                    address(hvis="alle"),
+                    whose == "alle",
+                ),
             )
             if found.keeps
             else (),
@@ -98,7 +103,7 @@ def calendar() -> ResponseReturnValue:
             )
             if found.following is not None
             else None,
-            keeps_agendas=actor.holds(*ADMINISTRATION),
+            keeps_agendas=keeps,
         ),
     )
 
@@ -189,14 +194,23 @@ def of_case(case_id: int) -> ResponseReturnValue:
 
 @pages.get("/moeder/<int:meeting_id>")
 def show(meeting_id: int) -> ResponseReturnValue:
-    """Show a meeting."""
-    return _page(meeting_rows.read(meeting_id))
+    """Show a meeting; to who is there for one item of it, that item."""
+    sheet = meeting_rows.read(meeting_id)
+    if not sheet.agenda.whole:
+        return redirect(f"/moeder/{meeting_id}/dagsorden")
+    return _page(sheet, item=number(request.args.get("punkt")))
 
 
 def _page(
-    sheet: MeetingSheet, errors: Mapping[str, str] | None = None, message: str = "", status: int = 200
+    sheet: MeetingSheet,
+    errors: Mapping[str, str] | None = None,
+    message: str = "",
+    status: int = 200,
+    item: int | None = None,
 ) -> ResponseReturnValue:
     agenda = sheet.agenda
+    added_to = next((one for one in agenda.items if one.id == item), None)
+    roles = [Choice(key, _role(key), request.form.get("rolle") == key) for key in ROLES]
     runs = agenda.may_change
     page = shown.MeetingPage(
         meeting=meeting_rows.head(sheet, ""),
@@ -206,11 +220,16 @@ def _page(
             for one in reversed(sheet.times)
         ),
         choices=tuple(
-            Choice(str(id), f"{name} – {title}" if title else name) for id, name, title in sheet.people
+            Choice(str(id), f"{name} – {title}" if title else name, request.form.get("person") == str(id))
+            for id, name, title in sheet.people
         ),
-        roles=tuple(Choice(key, _role(key)) for key in ROLES),
+        roles=tuple(roles),
         errors=dict(errors or {}),
         message=message,
+        given=request.form,
+        for_item=(str(added_to.id), " ".join(filter(None, (added_to.case_number, added_to.child))))
+        if added_to is not None
+        else None,
     )
     return render_template("meetings/show.html", page=page), status
 
@@ -228,13 +247,16 @@ def _role(key: str) -> str:
 
 @pages.post("/moeder/<int:meeting_id>/deltagere")
 def add_participant(meeting_id: int) -> ResponseReturnValue:
-    """Add somebody to the meeting."""
+    """Add somebody to the meeting, or to one item of it."""
     form = request.form
+    item = number(form.get("punkt"))
     command = people.AddParticipant(
         meeting_id,
         form.get("rolle", ""),
         form.get("navn", ""),
         number(form.get("person")),
+        item,
+        part=OWN_ITEM if item is not None else WHOLE,
         organisation=form.get("organisation", "").strip()[:200] or None,
         contact=form.get("kontakt", "").strip()[:200] or None,
         seen_rev=number(form.get("rev")),
@@ -242,8 +264,10 @@ def add_participant(meeting_id: int) -> ResponseReturnValue:
     try:
         current.app.run(people.add_participant, current.visitor.actor, command)
     except (Invalid, Stale, NotOpen) as error:
-        return _page(meeting_rows.read(meeting_id), error.fields, error.message, status_of(error))
+        return _page(meeting_rows.read(meeting_id), error.fields, error.message, status_of(error), item)
     flash(gettext("Deltageren er føjet til."), "success")
+    if item is not None:
+        return redirect(f"/moeder/{meeting_id}/dagsorden#punkt-{item}")
     return redirect(f"/moeder/{meeting_id}#deltagere")
 
 

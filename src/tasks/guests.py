@@ -177,8 +177,21 @@ def list_guests(unit: Unit, actor: Actor, case_id: int) -> list[GuestRow]:
 
 
 def visit_as_guest(unit: Unit, actor: Actor, token: str) -> GuestSheet:
-    """Return what the holder of a link may see now. Raises NotFound for an unknown link, Refused for one that
-    has ended (FF-21: once the family has left, 403)."""
+    """Return what the holder of a link may see now, and note that they have been there.
+
+    Raises NotFound for an unknown link, Refused for one that has ended (FF-21: 403 once the family has left).
+    """
+    sheet, link = _seen_by(unit, actor, token)
+    link.last_seen_at = unit.now
+    return sheet
+
+
+def look_as_guest(unit: Unit, actor: Actor, token: str) -> GuestSheet:
+    """Return the same as it is now, and note nothing: the page that is open asks for what is new."""
+    return _seen_by(unit, actor, token)[0]
+
+
+def _seen_by(unit: Unit, actor: Actor, token: str) -> tuple[GuestSheet, GuestLink]:
     link = unit.session.scalar(select(GuestLink).where(GuestLink.token_hash == digest(token)))
     if link is None:
         raise NotFound(NO_SUCH)
@@ -198,8 +211,7 @@ def visit_as_guest(unit: Unit, actor: Actor, token: str) -> GuestSheet:
     )
     if participant is None:
         raise Refused(OVER)
-    link.last_seen_at = unit.now
-    return GuestSheet(
+    sheet = GuestSheet(
         link.guest,
         item.starts_at or meeting.starts_at,
         item.ends_at or meeting.ends_at,
@@ -208,6 +220,7 @@ def visit_as_guest(unit: Unit, actor: Actor, token: str) -> GuestSheet:
         item.status == OPEN,
         _minutes(unit, actor, item, participant.id) if item.status == OPEN else (),
     )
+    return sheet, link
 
 
 def _minutes(

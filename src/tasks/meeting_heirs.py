@@ -141,6 +141,7 @@ def _succeed(outcome: "Outcome", place: Place, instance: Instance, role: str, ch
                 text,
                 case_id=case.id if case is not None else None,
                 case_number=case.number if case is not None else None,
+                meeting_id=place.meeting.id if place.meeting is not None else None,
             )
 
 

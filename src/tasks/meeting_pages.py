@@ -105,6 +105,8 @@ class Agenda:
     """In the order of their times; those put off or taken off come last."""
     free_slots: tuple[tuple[int, datetime, datetime], ...]
     """Number, start and end of each slot that nobody has."""
+    whole: bool
+    """The reader sees all of it, and not only their own item."""
     may_change: bool
 
 
@@ -131,6 +133,7 @@ def agenda_of(unit: Unit, actor: Actor, meeting_id: int) -> Agenda:
             for slot in around.slots
             if slot.item_id is None and scope.whole and meeting.status in TO_COME
         ),
+        whole=scope.whole,
         may_change=scope.manages and meeting.status in TO_COME,
     )
 

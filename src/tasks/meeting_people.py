@@ -262,10 +262,14 @@ def invite(outcome: "Outcome", place: Place, instance: Instance, text: str = "")
 
 
 def invite_to(unit: Unit, place: Place, start: Any, text: str = "") -> int:
-    """Invite those of one meeting or item who are not invited to `start`; return how many."""
+    """Invite those of one meeting or item who are not invited to `start`; return how many.
+
+    Whoever takes part in the whole meeting needs no invitation of their own to an item of it.
+    """
     assert place.meeting is not None
     begins = place.item.starts_at if place.item is not None and place.item.starts_at else start
-    new = [one for one in own_rows(unit, place) if one.invited_for != begins]
+    there = _there_anyway(unit, place)
+    new = [one for one in own_rows(unit, place) if one.invited_for != begins and one.person_id not in there]
     people: list[int] = []
     for one in new:
         again = one.invited_for is not None
@@ -283,8 +287,17 @@ def invite_to(unit: Unit, place: Place, start: Any, text: str = "") -> int:
         f"{line}. {text}" if text else line,
         case_id=place.meeting.case_id,
         case_number=None,
+        meeting_id=place.meeting.id,
     )
     return len(new)
+
+
+def _there_anyway(unit: Unit, place: Place) -> frozenset[int]:
+    """Return who is at the whole meeting that an item is taken up at."""
+    if place.item is None or place.meeting is None:
+        return frozenset()
+    whole = own_rows(unit, Place(place.meeting, None))
+    return frozenset(one.person_id for one in whole if one.person_id is not None and one.part == WHOLE)
 
 
 def invite_again(unit: Unit, place: Place) -> None:

@@ -39,6 +39,9 @@ def add_participant(unit: Unit, actor: Actor, command: AddParticipant) -> Change
     if command.part not in PARTS:
         raise Invalid("Vælg hvad personen er med til.", {"del": f"Vælg {', '.join(PARTS)}."})
     name = person_named(unit, command.person_id) if command.person_id is not None else None
+    if name is None and not command.name.strip():
+        text = "Vælg en medarbejder, eller skriv et navn."
+        raise Invalid(text, {"navn": text})
     check_participant(
         unit,
         meeting.kind,

@@ -25,6 +25,7 @@ class TaskNotice:
     case_id: int | None
     task_name: str
     case_number: str | None
+    meeting_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class NoticeLine:
     text: str
     task_id: int | None
     case_id: int | None
+    meeting_id: int | None
     at: Any
     read: bool
 
@@ -77,6 +79,7 @@ def send(unit: Unit, kind: str, told: Sequence[TaskNotice], text: str = "") -> N
                 "text": line[:400],
                 "case_id": notice.case_id,
                 "task_id": notice.task_id or None,
+                "meeting_id": notice.meeting_id,
                 "at": unit.now,
             }
         )
@@ -85,6 +88,8 @@ def send(unit: Unit, kind: str, told: Sequence[TaskNotice], text: str = "") -> N
             f"{_TITLES[kind]}: {notice.task_name}{where}" if notice.task_id else f"{_TITLES[kind]}{where}"
         )
         path = f"/opgaver/{notice.task_id}" if notice.task_id else "/"
+        if notice.meeting_id is not None:
+            path = f"/moeder/{notice.meeting_id}"
         if kind != "indkaldelse":  # the calendar's own letter follows (tasks.invitations)
             mail_rows.append(mail_row(unit, notice.person_id, subject, path))
     unit.insert_many(Notice, notice_rows)
@@ -113,7 +118,16 @@ def my_notices(unit: Unit, actor: Actor, limit: int = 30) -> list[NoticeLine]:
         .limit(limit)
     )
     return [
-        NoticeLine(row.id, row.kind, row.text, row.task_id, row.case_id, row.at, row.read_at is not None)
+        NoticeLine(
+            row.id,
+            row.kind,
+            row.text,
+            row.task_id,
+            row.case_id,
+            row.meeting_id,
+            row.at,
+            row.read_at is not None,
+        )
         for row in unit.session.scalars(query)
     ]
 
@@ -182,9 +196,11 @@ def to_people(
     *,
     case_id: int | None,
     case_number: str | None,
+    meeting_id: int | None = None,
 ) -> None:
     """Tell people something that is not about one task; `text` must hold nothing personal."""
-    send(unit, kind, [TaskNotice(person_id, 0, case_id, text, case_number) for person_id in person_ids], text)
+    told = [TaskNotice(person_id, 0, case_id, text, case_number, meeting_id) for person_id in person_ids]
+    send(unit, kind, told, text)
 
 
 def new_caseworker(unit: Unit, case: Case, person_id: int, tasks: int) -> None:

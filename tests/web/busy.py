@@ -25,6 +25,7 @@ from records.tables import (
     Document,
     DocumentVersion,
     Draft,
+    GuestLink,
     Incident,
     Instance,
     JournalEntry,
@@ -43,10 +44,14 @@ from records.tables import (
 from tasks.meeting_changes import make_meeting
 from tasks.meeting_slots import lock_slots, take
 from tasks.people import SYSTEM
+from tasks.signin import digest
 from tasks.uploads import AttachToCase, attach_to_case
 from tests.web.town import PROCESSES, Town, open_town, settle_town
 
 CPR = "010115-0000"
+GUEST = "gaest-ved-bordet-gaest-ved-bordet-gaest-ved"
+"""The token of the link of the one guest there is."""
+
 CALL = {
     "kanal": "telefon",
     "afsender_type": "borger",
@@ -158,7 +163,18 @@ def _meetings(town: Town, case_id: int, task_id: int) -> None:
         unit.session.add(item)
         unit.session.flush()
         take(unit, item, lock_slots(unit, there.id), 1, 1)
-        unit.session.add(MeetingParticipant(item_id=item.id, name="Onkel Torkild Vinterdal", role="familie"))
+        guest = "Onkel Torkild Vinterdal"
+        unit.session.add(MeetingParticipant(item_id=item.id, name=guest, role="familie", part="sos"))
+        unit.session.add(
+            GuestLink(
+                token_hash=digest(GUEST),
+                case_id=case_id,
+                item_id=item.id,
+                guest=guest,
+                created_at=town.app.now(),
+                expires_at=there.ends_at,
+            )
+        )
 
 
 OF_CASES = frozenset(

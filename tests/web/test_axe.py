@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from host.errors import DatabaseAway
 from records.tables import Case, Child, Document, Incident, Instance, Meeting, MeetingItem, Receiver, Task
-from tests.web.busy import settle_busy_town
+from tests.web.busy import GUEST, settle_busy_town
 from tests.web.looking import WIDTHS, Looker
 from tests.web.served import Site, served
 from tests.web.town import PROCESSES, Town, open_town
@@ -35,7 +35,7 @@ NO_PAGE = {
     "registers.index": "sends on",
     "figures.everything": "a file",
     "figures.one": "a file",
-    "guests.visit": "needs the token of a link",
+    "guests.now": "a piece of the page of a guest",
     "_front": "sends on to the worklist",
     "attachments.download": "a file",
     "documents.pdf": "a file",
@@ -144,7 +144,7 @@ PAGES: Mapping[str, tuple[str, ...]] = {
         "/personer/{person}/fravaer",
     ),
     NEWCOMER: ("/opgaver", "/sager", "/opgaver/beskeder"),
-    NOBODY: ("/log-ind",),
+    NOBODY: ("/log-ind", f"/gaest/{GUEST}"),
 }
 """Who looks at which pages. Names in braces are ids in the database, see `ids_of`."""
 

@@ -3,6 +3,7 @@ pages."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -107,6 +108,12 @@ def test_the_familys_link_ends_when_it_has_left(town: Town) -> None:
     assert "Maja" not in answer.text
     assert answer.headers["Cache-Control"] == "no-store"
     assert guest.get(f"/gaest/{'x' * 43}").status_code == 404
+    again = re.search(r'hx-get="([^"]+)"', answer.text)
+    assert again
+    assert guest.get(again[1]).status_code == 204, "the page has what there is"
+    mette.post(f"/meetings/{meeting}/move", {"place": "Aabenraa"}, 403)
+    town.caller("tove.lange").post(f"/meetings/{meeting}/move", {"place": "Aabenraa"})
+    assert "Aabenraa" in guest.get(again[1]).text
     for path in (f"/sager/{case}", f"/sager/{case}/gaester", "/opgaver"):
         assert guest.get(path).status_code == 302  # to the sign-in page: a link is no account
     town.caller("jonas.friis").post(f"/cases/{case}/guests", {"participant": row["participant"]}, 403)
@@ -115,7 +122,10 @@ def test_the_familys_link_ends_when_it_has_left(town: Town) -> None:
     after = guest.get(link["path"])
     assert after.status_code == 403
     assert "Jeres del af mødet er slut" in after.text
-    assert meeting
+    page = guest.get(again[1])
+    assert "Jeres del af mødet er slut" in page.text
+    assert "hx-get" not in page.text, "and asks no more"
+    assert "Aabenraa" not in page.text
 
 
 @pytest.mark.rule("ST-56")

@@ -71,6 +71,7 @@ OPEN = {
     "api.list_figures": "leaders only; numbers, of the units they lead",
     "figures": "leaders only; numbers and cases of the units they lead",
     "guests.visit": "the holder of a link, whose token is all that it goes by; see test_guests.py",
+    "guests.now": "the same, asked again by the page itself",
     "attachments.upload": "a loose file of the visitor's own, or for a task that is theirs",
     "handbook.edit": "the owner of the guides, and no case in them",
     "handbook.publish": "the owner of the guides, and no case in them",
@@ -105,6 +106,7 @@ ADMINISTRATION = {"admin", "admin_log", "admin_people"}
 
 NO_SIGN_IN = {
     "calendars.feed",
+    "guests.now",
     "guests.visit",
     "health.check",
     "api.get_openapi",

@@ -70,6 +70,7 @@ def list_notices() -> models.NoticeRows:
                 text=row.text,
                 task=text_of(row.task_id),
                 case=text_of(row.case_id),
+                meeting=text_of(row.meeting_id),
                 at=row.at,
                 read=row.read,
             )

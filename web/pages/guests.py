@@ -27,6 +27,8 @@ class GuestPage:
     link: str
     running: bool
     parts: tuple[GuestPart, ...]
+    again: str
+    """Address that the page asks for what is new."""
 
 
 @dataclass(frozen=True, slots=True)

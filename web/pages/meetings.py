@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -145,6 +146,10 @@ class MeetingPage:
     roles: tuple[Choice, ...]
     errors: dict[str, str] = field(default_factory=dict)
     message: str = ""
+    given: Mapping[str, str] = field(default_factory=dict)
+    """What was filled in when it was refused."""
+    for_item: tuple[str, str] | None = None
+    """Id and name of the item that somebody is added to; None: to the whole meeting."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,5 +137,6 @@ class Notice(Base):
     text: Mapped[str] = mapped_column(String(400))
     case_id: Mapped[int | None] = mapped_column(Id, ForeignKey("case.id"))
     task_id: Mapped[int | None] = mapped_column(Id, ForeignKey("task.id"))
+    meeting_id: Mapped[int | None] = mapped_column(Id, ForeignKey("meeting.id"))
     at: Mapped[datetime] = mapped_column(Instant)
     read_at: Mapped[datetime | None] = mapped_column(Instant)

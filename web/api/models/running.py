@@ -17,6 +17,7 @@ class NoticeRow(Model):
     text: str
     task: str | None
     case: str | None
+    meeting: str | None
     at: datetime
     read: bool
 

@@ -42,7 +42,8 @@ async function change(url, content, item, focus) {
     const open = [...place.querySelectorAll('.item details[open]')].map(one => rowOf(one).id);
     place.replaceWith(document.adoptNode(fresh));
     for (const id of open) document.getElementById(id)?.querySelector('details')?.setAttribute('open', '');
-    refocus(fresh, item, focus);
+    if (answer.ok) refocus(fresh, item, focus);
+    else refused(fresh, item);
     say(fresh, item, answer.ok);
   } catch {
     location.reload();
@@ -58,6 +59,16 @@ function refocus(fresh, item, focus) {
   const target = wanted || row?.querySelector('[data-handle]') || fresh.querySelector('[role="alert"]') || fresh;
   if (!target.matches('a, button')) target.tabIndex = -1;
   target.focus();
+}
+
+/** What stood in the way is told where it was tried: in the item, when it is still on the agenda. */
+function refused(fresh, item) {
+  const told = fresh.querySelector('[role="alert"]');
+  const row = item && fresh.querySelector(`[data-item="${CSS.escape(item)}"] .item-body`);
+  if (!told) return refocus(fresh, item);
+  row?.prepend(told);
+  told.tabIndex = -1;
+  told.focus();
 }
 
 function say(fresh, item, ok) {
