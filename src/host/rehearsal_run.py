@@ -1,7 +1,8 @@
 """`./sag rehearse`: every rehearsal on SQLite and on PostgreSQL, and what of the diagrams they pass.
 
 All plays go to a few processes; each has a database of its own of either kind, which is put back before each
-play. A procedure is covered by its own rehearsals alone, and on each of the databases.
+play. A procedure is covered by its own rehearsals alone, and on each of the databases; only a decision table
+that stands alike in several procedures is covered by theirs together, so those are played together.
 """
 
 import functools
@@ -12,7 +13,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, replace
@@ -21,12 +22,13 @@ from pathlib import Path
 from typing import Any
 
 from engine import diagrams
+from engine.diagrams import Diagram
 from engine.types import Bundle
 from host.cast import Cast
 from host.errors import HostError
 from host.rehearsing import Theatre, prepare, scripts_of, throw_away
 from host.wiring import read_bundle, shipped_procedures
-from tasks.coverage import Coverage, coverage_of
+from tasks.coverage import Coverage, coverage_of, together
 from tasks.stage import Played
 
 DATABASES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
@@ -82,7 +84,10 @@ def run_rehearsals(
     unknown = set(keys) - set(bundles)
     if unknown:
         raise HostError(f"Der er ingen procedure {', '.join(sorted(unknown))}.")
-    wanted = [key for key in bundles if not keys or key in keys]
+    drawn = {key: diagrams.load(bundle) for key, bundle in bundles.items()}
+    wanted = [
+        key for group in together(drawn.values()) if not keys or set(group) & set(keys) for key in group
+    ]
     plays = [
         Play(kind, key, number)
         for key in wanted
@@ -95,12 +100,12 @@ def run_rehearsals(
         outcomes.append(outcome)
         if not as_json:
             _say(outcome)
-    covered = [_covered(bundles[key], kinds, outcomes) for key in wanted]
+    covered = [_covered(drawn[key], drawn.values(), kinds, outcomes) for key in wanted]
     failed = [one for one in outcomes if one.played.problems]
     if as_json:
         print(json.dumps(_as_json(outcomes, covered), ensure_ascii=False, indent=1))
     else:
-        _say_coverage(covered, bundles)
+        _say_coverage(covered, drawn)
         on = " og ".join(DATABASES[kind] for kind in kinds)
         print(
             f"{len(plays) // len(kinds)} gennemspil på {on}: {len(plays) - len(failed)} ud af {len(plays)} "
@@ -208,15 +213,19 @@ def postgres_server() -> AbstractContextManager[Any]:
 # -- what is said --------------------------------------------------------------------------------------------
 
 
-def _covered(bundle: Bundle, kinds: Sequence[str], outcomes: Sequence[Outcome]) -> Coverage:
+def _covered(
+    diagram: Diagram, others: Iterable[Diagram], kinds: Sequence[str], outcomes: Sequence[Outcome]
+) -> Coverage:
     """What a procedure's own rehearsals pass on every one of the databases."""
-    passed: list[frozenset[tuple[str, str]]] = []
+    passed: list[set[tuple[str, str]]] = []
     for kind in kinds:
-        mine = (
-            one.played.passed for one in outcomes if (one.play.kind, one.play.procedure) == (kind, bundle.key)
+        own = (
+            {one for one in outcome.played.passed if one[0] == outcome.play.procedure}
+            for outcome in outcomes
+            if outcome.play.kind == kind
         )
-        passed.append(frozenset[tuple[str, str]]().union(*mine))
-    return coverage_of(diagrams.load(bundle), frozenset.intersection(*passed))
+        passed.append(set[tuple[str, str]]().union(*own))
+    return coverage_of(diagram, set.intersection(*passed), others)
 
 
 def _say(outcome: Outcome) -> None:
@@ -228,7 +237,7 @@ def _say(outcome: Outcome) -> None:
         print(f"       {problem}")
 
 
-def _say_coverage(covered: Sequence[Coverage], bundles: Mapping[str, Bundle]) -> None:
+def _say_coverage(covered: Sequence[Coverage], drawn: Mapping[str, Diagram]) -> None:
     row: Callable[..., None] = lambda *cells: print("{:28}{:>12}{:>12}{:>14}{:>9}".format(*cells))  # noqa: E731
     print("\nPasseret af procedurens egne gennemspil:")
     row("", "elementer", "pile", "tabelrækker", "")
@@ -238,8 +247,8 @@ def _say_coverage(covered: Sequence[Coverage], bundles: Mapping[str, Bundle]) ->
     share = 100 * (everything - sum(len(one.missing) for one in covered)) // max(1, everything)
     row("I alt", *_counts(covered), f"{share} %")
     for one in covered:
-        diagram = diagrams.load(bundles[one.procedure])
-        flows = {flow.id: f"{flow.id} (fra {flow.source} til {flow.target})" for flow in diagram.flows}
+        drawing = drawn[one.procedure]
+        flows = {flow.id: f"{flow.id} (fra {flow.source} til {flow.target})" for flow in drawing.flows}
         for missing in one.missing[:_SHOWN]:
             print(f"INTET GENNEMSPIL PASSERER {one.procedure}/{flows.get(missing, missing)}")
         if len(one.missing) > _SHOWN:

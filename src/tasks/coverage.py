@@ -42,19 +42,51 @@ def passed_in(step: Step) -> Iterator[str]:
     yield from step.taken
 
 
-def coverage_of(diagram: Diagram, passed: Iterable[tuple[str, str]]) -> Coverage:
-    """Return how much of a procedure was passed; `passed` are pairs of its key and what was passed."""
-    seen = {what for key, what in passed if key == diagram.key}
+def coverage_of(
+    diagram: Diagram, passed: Iterable[tuple[str, str]], others: Iterable[Diagram] = ()
+) -> Coverage:
+    """Return how much of a procedure was passed; `passed` are pairs of a procedure's key and what was passed.
+
+    A row of a table counts also when it decided in one of the `others` that has the very same table.
+    """
+    seen: dict[str, set[str]] = {}
+    for key, what in passed:
+        seen.setdefault(key, set()).add(what)
+    mine = seen.get(diagram.key, set[str]())
+    alike = [other for other in others if other.key in seen and shared_tables(diagram, other)]
+    rows = set[str]()
+    missing_rows = []
+    for name, decision in diagram.decisions.items():
+        beside = [seen[other.key] for other in alike if name in shared_tables(diagram, other)]
+        for number in range(1, len(decision.rules) + 1):
+            row = f"{name}#{number}"
+            rows.add(row)
+            if not any(row in one for one in (mine, *beside)):
+                missing_rows.append(row)
     flows = [flow.id for flow in diagram.flows]
-    rows = [
-        f"{name}#{number}"
-        for name, decision in diagram.decisions.items()
-        for number in range(1, len(decision.rules) + 1)
-    ]
     return Coverage(
         diagram.key,
         len(diagram.elements),
         len(flows),
         len(rows),
-        *(tuple(one for one in all_of if one not in seen) for all_of in (diagram.elements, flows, rows)),
+        tuple(one for one in diagram.elements if one not in mine),
+        tuple(one for one in flows if one not in mine),
+        tuple(missing_rows),
     )
+
+
+def shared_tables(one: Diagram, other: Diagram) -> frozenset[str]:
+    """Return the ids of the decision tables that two procedures have alike, cell for cell."""
+    if one.key == other.key:
+        return frozenset()
+    return frozenset(name for name, table in one.decisions.items() if other.decisions.get(name) == table)
+
+
+def together(diagrams: Iterable[Diagram]) -> list[tuple[str, ...]]:
+    """Return the procedures' keys, those that share a table in one tuple: they are covered together."""
+    groups: list[list[Diagram]] = []
+    for diagram in diagrams:
+        near = [group for group in groups if any(shared_tables(diagram, other) for other in group)]
+        groups = [group for group in groups if group not in near]
+        groups.append([*(one for group in near for one in group), diagram])
+    return [tuple(one.key for one in group) for group in groups]
