@@ -292,6 +292,34 @@ OPERATORS: Final[dict[str, Operator]] = {
             ),
         ),
         Operator(
+            "send_udkast",
+            "Send udkast i høring",
+            "Sender procedurens udkast i høring. Afvises, når kontrollen ikke er kørt eller har fundet fejl. "
+            "Uden udkast sker der ikke noget.",
+            (Parameter("procedure", "Procedurens nøgle"),),
+        ),
+        Operator(
+            "godkend_udkast",
+            "Notér godkendelse af udkast",
+            "Noterer, hvem der har godkendt udkastet. En anden end den, der har lavet det, skal være med.",
+            (
+                Parameter("procedure", "Procedurens nøgle"),
+                Parameter("trin", "Id på trinnet, hvor der godkendes"),
+            ),
+        ),
+        Operator(
+            "udgiv_udkast",
+            "Udgiv udkast",
+            "Gør det godkendte udkast til procedurens næste version. Igangværende forløb bliver, hvor de er.",
+            (
+                Parameter("procedure", "Procedurens nøgle"),
+                Parameter("gyldig_fra", "Første dag, den gælder"),
+                Parameter("version", "Nummeret, den skal have", required=False),
+                Parameter("aendringsnote", "Ændringsnote", required=False),
+                Parameter("flyt", "Flyt igangværende forløb, når den gælder (ja/nej)", required=False),
+            ),
+        ),
+        Operator(
             "registrer_kursus",
             "Registrér kursus",
             "Noterer, hvor langt en medarbejder er med et kursus.",

@@ -26,7 +26,7 @@ from engine.messages import MessageEvent, TimerEvent
 from engine.pruning import prune
 from engine.snapshots import data_in, load, save
 from engine.steps import CallStep, HumanStep
-from engine.types import Answers, Snapshot, Step
+from engine.types import Answers, Snapshot, Step, TimerSet, Waiting
 from engine.workdays import Calendar
 
 Result = tuple[Snapshot, Step]
@@ -223,6 +223,13 @@ def standing(diagram: Diagram, snapshot: Snapshot) -> tuple[str, ...]:
             if element is not None and not element.attached_to and not token.task_spec.is_parked(token):
                 found.append(element.id)
         return tuple(dict.fromkeys(found))
+
+
+def awaited(diagram: Diagram, snapshot: Snapshot) -> tuple[tuple[TimerSet, ...], tuple[Waiting, ...]]:
+    """The timers and the messages that the instance waits for."""
+    with _told():
+        stock = take_stock(load(diagram.blueprint, snapshot, Call(facts={}, now=_ANY_TIME, calendar=None)))
+        return tuple(stock.timers.values()), tuple(stock.waits.values())
 
 
 def _call(

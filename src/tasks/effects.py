@@ -27,6 +27,7 @@ from tasks.meeting_heirs import pass_on, placed_by
 from tasks.people import group_members, unit_of_recipient, valid_on
 from tasks.people import today as local_day
 from tasks.register_effects import REGISTER_OPERATORS
+from tasks.revision_effects import REVISION_OPERATORS
 from tasks.roles import CASEWORKER
 from tasks.routing import Unresolved, recipient_of
 
@@ -326,6 +327,7 @@ OPERATORS: Mapping[str, Callable[["Outcome", Instance, Parameters], None]] = {
     "saet_status": _set_status,
     **MEETING_OPERATORS,
     **REGISTER_OPERATORS,
+    **REVISION_OPERATORS,
     "noter_tal": _note_figure,
     "registrer_samtykke": _register_consent,
     "traek_samtykke": _withdraw_consent,

@@ -1,7 +1,9 @@
 """What depends on the time of a meeting in a course that is under way: waiting timers, and the dates of open
 tasks with their reminders; reckoned anew when the meeting has moved (decisions.md "Moving a meeting")."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
@@ -50,42 +52,50 @@ def _tasks_anew(outcome: "Outcome", instance: Instance, diagram: Diagram, facts:
     ).all()
     for task in tasks:
         element = diagram.elements[task.element_id]
-        if not _follows_meeting(element, diagram):
-            continue
-        data = runtime.data(instance.state, task.engine_id)
-        try:
-            dates = due_dates(unit, element, diagram.properties, {**facts, **data})
-        except EngineError:
-            continue  # the meeting is gone: the old date stands until there is another
-        if dates is None:
-            continue
-        wanted = {"paamindelse": dates.remind_at, "eskalering": dates.escalate_at}
-        pending = unit.session.execute(select(Timer.kind, Timer.due_at).where(Timer.task_id == task.id))
-        if dates.due_at == task.due_at and all(wanted.get(kind) == at for kind, at in pending):
-            continue
-        task.due_on, task.work_on, task.due_at, task.sort_at = (
-            dates.due_on,
-            dates.work_on,
-            dates.due_at,
-            dates.due_at,
-        )
-        task.rev += 1
-        _deadline_anew(unit, task, dates.rule)
-        unit.session.execute(
-            delete(Timer).where(Timer.task_id == task.id).execution_options(synchronize_session=False)
-        )
-        for kind, at in wanted.items():
-            if at is not None:
-                unit.session.add(
-                    Timer(
-                        instance_id=instance.id,
-                        kind=kind,
-                        task_id=task.id,
-                        element_id=task.element_id,
-                        due_at=at,
-                    )
-                )
+        if _follows_meeting(element, diagram):
+            with suppress(EngineError):  # the meeting is gone: the old date stands until there is another
+                date_anew(outcome, instance, diagram, task, facts)
     unit.session.flush()
+
+
+def date_anew(
+    outcome: "Outcome", instance: Instance, diagram: Diagram, task: Task, facts: Mapping[str, Any]
+) -> bool:
+    """Reckon an open task's dates and what reminds of them anew; return whether anything changed.
+
+    Raises EngineError when its rule gives no date.
+    """
+    unit = outcome.unit
+    data = runtime.data(instance.state, task.engine_id)
+    dates = due_dates(unit, diagram.elements[task.element_id], diagram.properties, {**facts, **data})
+    if dates is None:
+        return False
+    wanted = {"paamindelse": dates.remind_at, "eskalering": dates.escalate_at}
+    pending = unit.session.execute(select(Timer.kind, Timer.due_at).where(Timer.task_id == task.id))
+    if dates.due_at == task.due_at and all(wanted.get(kind) == at for kind, at in pending):
+        return False
+    task.due_on, task.work_on, task.due_at, task.sort_at = (
+        dates.due_on,
+        dates.work_on,
+        dates.due_at,
+        dates.due_at,
+    )
+    task.rev += 1
+    deadline_anew(unit, task, dates.rule)
+    remind_anew(unit, task, wanted)
+    return True
+
+
+def remind_anew(unit: Unit, task: Task, wanted: Mapping[str, datetime | None]) -> None:
+    """Let a task be reminded of, and escalated, at these instants instead of what was set."""
+    unit.session.execute(
+        delete(Timer).where(Timer.task_id == task.id).execution_options(synchronize_session=False)
+    )
+    unit.session.add_all(
+        Timer(instance_id=task.instance_id, kind=kind, task_id=task.id, element_id=task.element_id, due_at=at)
+        for kind, at in wanted.items()
+        if at is not None
+    )
 
 
 def _follows_meeting(element: Element, diagram: Diagram) -> bool:
@@ -99,7 +109,8 @@ def _follows_meeting(element: Element, diagram: Diagram) -> bool:
     return any("moede" in feel.variables(rule) for rule in plain)
 
 
-def _deadline_anew(unit: Unit, task: Task, rule: str) -> None:
+def deadline_anew(unit: Unit, task: Task, rule: str) -> None:
+    """Let the deadline of a task be the one it has now; what ran before lapses."""
     assert task.due_on is not None
     assert task.work_on is not None
     assert task.due_at is not None

@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from sqlalchemy import update
+
 from engine import feel, runtime
 from engine.diagrams import Diagram
 from engine.errors import EngineError
 from engine.lines import consent_recipients
 from engine.types import CalledProcess, Effect, Element, Ended, OpenedTask, Step, ThrownMessage
-from records.tables import Instance, Task
+from records.tables import CourseMove, Instance, Task
 from records.unit import Unit
 from tasks import access, calls, delivery, effects
 from tasks.casefile import CaseFile
@@ -120,11 +122,10 @@ class Outcome:
 
     def _open(self, instance: Instance, diagram: Diagram, opened: OpenedTask) -> None:
         element = diagram.elements[opened.element_id]
-        near = self.file.unit_id if self.file.case is not None else self._unit_of_starter(instance)
         data = runtime.data(instance.state, opened.id)
         facts = {**self.file.facts(self.answers), **live_facts(self.unit, diagram, instance)}
         context = {**facts, **data}
-        found = self._recipient(instance, element, opened, near, context)
+        found = self.recipient(instance, element, opened, context)
         dates = due_dates(self.unit, element, diagram.properties, context)
         row: dict[str, Any] = {
             "instance_id": instance.id,
@@ -158,14 +159,11 @@ class Outcome:
         found = meeting_person(self.unit, instance, role.key, opened.item)
         return {**self.file.people, role.key: found} if found is not None else self.file.people
 
-    def _recipient(
-        self,
-        instance: Instance,
-        element: Element,
-        opened: OpenedTask,
-        near: int | None,
-        context: Mapping[str, Any],
+    def recipient(
+        self, instance: Instance, element: Element, opened: OpenedTask, context: Mapping[str, Any]
     ) -> Recipient | Unresolved:
+        """Return who a task is for: whom `modtager` names, else whom its lane means here."""
+        near = self.file.unit_id if self.file.case is not None else self._unit_of_starter(instance)
         named = (element.properties.get("modtager") or "").strip()
         if not named or self.file.case is not None:
             return recipient_of(self.unit, opened.lane, self._people(instance, opened), near)
@@ -188,6 +186,9 @@ class Outcome:
             end_event=ended.element_id,
             end_name=ended.name,
         )
+        if instance.moved_at is not None:
+            forget = update(CourseMove).where(CourseMove.instance_id == instance.id).values(state="")
+            self.unit.session.execute(forget)
         self.journal("forloeb_afsluttet", f"Forløb afsluttet: {ended.name or 'slut'}", instance)
         if MEETING_OPERATORS.keys() & diagram_of(self.unit, instance.version_id).operators:
             over = ended.name or "Forløbet er afsluttet."

@@ -113,7 +113,8 @@ def purpose_of(diagram: Diagram) -> str:
 
 
 def read_procedure(unit: Unit, actor: Actor, command: ReadProcedure) -> ProcedureSheet:
-    """Return a version of a procedure. Raises NotFound."""
+    """Return a version of a procedure; the one that is valid when none is named, and before any is valid the
+    newest. Raises NotFound."""
     rows = unit.session.execute(
         select(Procedure, ProcedureVersion, Person.name)
         .join(ProcedureVersion, ProcedureVersion.procedure_id == Procedure.id)
@@ -121,18 +122,12 @@ def read_procedure(unit: Unit, actor: Actor, command: ReadProcedure) -> Procedur
         .where(Procedure.key == command.key)
         .order_by(ProcedureVersion.version.desc())
     ).all()
-    chosen = next(
-        (
-            row
-            for row in rows
-            if (
-                row[1].version == command.version
-                if command.version is not None
-                else row[1].status == "published"
-            )
-        ),
-        None,
-    )
+    if command.version is not None:
+        chosen = next((row for row in rows if row[1].version == command.version), None)
+    else:
+        published = [row for row in rows if row[1].status == "published"]
+        valid = (row for row in published if (row[1].valid_from or unit.now) <= unit.now)
+        chosen = next(valid, published[0] if published else None)
     if chosen is None:
         raise NotFound("Proceduren findes ikke i den version.")
     procedure, version, _ = chosen

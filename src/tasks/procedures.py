@@ -1,7 +1,7 @@
 """Published procedures: their versions, their parsed diagrams, and publishing one."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -75,13 +75,7 @@ def publish(unit: Unit, actor: Actor, command: PublishBundle) -> int:
     content_hash = bundle_hash(digests.items())
     if newest is not None and newest.hash == content_hash:
         return newest.id
-    known = set(
-        unit.session.scalars(select(BundleFile.sha256).where(BundleFile.sha256.in_(set(digests.values()))))
-    )
-    for path, digest in digests.items():
-        if digest not in known:
-            unit.session.add(BundleFile(sha256=digest, content=bundle.files[path]))
-            known.add(digest)
+    keep_files(unit, bundle.files)
     version = ProcedureVersion(
         procedure_id=procedure.id,
         version=(newest.version if newest else 0) + 1,
@@ -96,6 +90,29 @@ def publish(unit: Unit, actor: Actor, command: PublishBundle) -> int:
     unit.session.add(version)
     unit.session.flush()
     return version.id
+
+
+def keep_files(unit: Unit, files: Mapping[str, bytes]) -> dict[str, str]:
+    """Keep the files that are not kept yet; return path → SHA-256."""
+    digests = {path: hashlib.sha256(content).hexdigest() for path, content in files.items()}
+    known = set(
+        unit.session.scalars(select(BundleFile.sha256).where(BundleFile.sha256.in_(set(digests.values()))))
+    )
+    for path, digest in digests.items():
+        if digest not in known:
+            unit.session.add(BundleFile(sha256=digest, content=files[path]))
+            known.add(digest)
+    return digests
+
+
+def files_of(unit: Unit, manifest: Mapping[str, str]) -> dict[str, bytes]:
+    """Return the files that a manifest (path → SHA-256) names."""
+    contents = dict(
+        unit.session.execute(
+            select(BundleFile.sha256, BundleFile.content).where(BundleFile.sha256.in_(set(manifest.values())))
+        ).all()
+    )
+    return {path: contents[digest] for path, digest in manifest.items()}
 
 
 def _require_short(key: str, diagram: Diagram) -> None:
@@ -146,14 +163,7 @@ def bundle_of(unit: Unit, version_id: int) -> Bundle:
     if row is None:
         raise NotFound("Versionen af proceduren findes ikke.")
     version, key = row
-    contents = dict(
-        unit.session.execute(
-            select(BundleFile.sha256, BundleFile.content).where(
-                BundleFile.sha256.in_(set(version.manifest.values()))
-            )
-        ).all()
-    )
-    return Bundle(key, version.version, {path: contents[digest] for path, digest in version.manifest.items()})
+    return Bundle(key, version.version, files_of(unit, version.manifest))
 
 
 _VALID = Prepared(

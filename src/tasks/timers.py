@@ -24,6 +24,8 @@ from tasks.meeting_changes import KIND as MEETING
 from tasks.meeting_changes import follow_up
 from tasks.meeting_effects import MEETING_OPERATORS as OF_MEETINGS
 from tasks.meetings import live_facts
+from tasks.moves import KIND as MOVE
+from tasks.moves import follow
 from tasks.outcome import Outcome
 from tasks.people import SYSTEM, group_members, holders, unit_and_above, unit_of_recipient
 from tasks.procedures import diagram_of
@@ -218,10 +220,13 @@ def take(outcome: Outcome, timer: Timer, instance: Instance, *, alone: bool = Tr
         outcome.gathered.end_waits(instance.id, [timer.engine_id], [])
         outcome.apply(instance, diagram, snapshot, step)
         return True
-    if timer.kind == MEETING:
+    if timer.kind in (MEETING, MOVE):
         if not alone:
             return False
-        follow_up(outcome, instance, timer.element_id)
+        if timer.kind == MEETING:
+            follow_up(outcome, instance, timer.element_id)
+        else:
+            follow(outcome, instance, int(timer.element_id))
     else:
         _remind(unit, outcome, timer, instance)
     outcome.gathered.timer_done(timer.id)

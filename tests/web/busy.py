@@ -36,6 +36,7 @@ from records.tables import (
     Message,
     Outbox,
     Person,
+    ProcedureDraft,
     Receiver,
     RoleHolding,
     Submission,
@@ -86,6 +87,7 @@ def _work(town: Town) -> None:
     ida, kirsten, mette = (town.caller(name) for name in ("ida.krag", "kirsten.bro", "mette.holm"))
     call = {**CALL, "modtaget": (town.app.now() - timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M")}
 
+    town.caller("eva.holst").post("/procedures/netvaerksmoede/drafts")
     case = ida.post("/cases", {"child_name": "Asger Vinterdal", "cpr": CPR, "protected_address": True})["id"]
     started = kirsten.post("/procedures/opstart_af_sag/start", {"case": case})
     kirsten.complete(
@@ -220,6 +222,7 @@ def rows_of(town: Town) -> dict[str, list[Any]]:
             "consent_id": list(read(select(Consent.id).limit(1))),
             "closing_day_id": list(read(select(ClosingDay.id).limit(1))),
             "outbox_id": list(read(select(Outbox.id).limit(1))),
+            "draft_id": list(read(select(ProcedureDraft.id).limit(1))),
             "key": ["opstart_af_sag"],
             "version": [1],
             "role": ["raadgiver"],

@@ -25,6 +25,7 @@ _TAGS = {
     "attachments": "Vedhæftede filer: send, find, hent.",
     "documents": "Dokumenter: læs, hent som PDF, udlevér, journalisér.",
     "procedures": "Procedurer: læs, start.",
+    "revisions": "Udkast til procedurer: lav, ret, kontrollér, udgiv; flyt forløb til en anden version.",
     "running": "Beskeder til mig, hændelser, demoens ur og dette dokument.",
 }
 _ABOUT = (

@@ -24,6 +24,7 @@ from web.api import (
     meetings,
     procedures,
     registers,
+    revisions,
     staff,
     work,
 )
@@ -47,6 +48,7 @@ __all__ = [
     "meetings",
     "procedures",
     "registers",
+    "revisions",
     "staff",
     "work",
 ]

@@ -32,6 +32,7 @@ from records.tables.people import (
 )
 from records.tables.procedures import BundleFile, Instance, Procedure, ProcedureVersion, StepEntry
 from records.tables.registers import CourseMark, RegisterChange, RegisterRow
+from records.tables.revisions import CourseMove, ProcedureDraft
 from records.tables.running import ClockOffset, Incident, Message, Outbox, Receiver, Timer
 from records.tables.work import Deadline, Draft, Notice, Submission, Task
 
@@ -54,6 +55,7 @@ __all__ = [
     "ClosingDay",
     "Consent",
     "CourseMark",
+    "CourseMove",
     "Deadline",
     "Document",
     "DocumentDelivery",
@@ -86,6 +88,7 @@ __all__ = [
     "Outbox",
     "Person",
     "Procedure",
+    "ProcedureDraft",
     "ProcedureVersion",
     "Receiver",
     "RegisterChange",

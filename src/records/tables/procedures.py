@@ -68,6 +68,8 @@ class Instance(Base):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     end_event: Mapped[str | None] = mapped_column(String(120))
     end_name: Mapped[str | None] = mapped_column(String(200))
+    moved_at: Mapped[datetime | None] = mapped_column(Instant)
+    """When it was last moved to another version; what it was before is in `course_move`."""
 
 
 class StepEntry(Base):
