@@ -17,7 +17,7 @@ from records.tables import CourseMove, Instance, Procedure, ProcedureVersion, Ti
 from records.unit import Unit
 from tasks.access import Denied
 from tasks.casefile import CaseFile, lock_case, read_case_file
-from tasks.errors import Invalid, NotFound, NotOpen, Refused
+from tasks.errors import NotFound, NotOpen, Refused
 from tasks.moving import PlannedMove, Reckoned, move_to, name_in, reckoned, restore, said, tried
 from tasks.people import Actor
 from tasks.procedures import diagram_of
@@ -157,11 +157,14 @@ def follow(outcome: "Outcome", instance: Instance, version_id: int) -> None:
     if instance.status != "igang" or instance.version_id == version_id:
         return
     target = outcome.unit.session.get_one(ProcedureVersion, version_id)
-    try:
-        move_to(outcome, instance, target)
-    except Invalid as stays:
+    stays = outcome.attempt(lambda: _try(outcome, instance, target))
+    if stays is not None:
         text = f"Forløbet bliver på sin version og flyttes ikke til version {target.version}"
         outcome.journal("version", f"{text}: {stays.message}", instance)
+
+
+def _try(outcome: "Outcome", instance: Instance, target: ProcedureVersion) -> None:
+    move_to(outcome, instance, target)
 
 
 def move_later(unit: Unit, version_id: int) -> int:
