@@ -1,6 +1,9 @@
 // Draws a diagram with bpmn.io's viewer and measures what a reader would stumble over.
 /* global BpmnJS */
 const NARROW = 2; // a touch is not an overlap
+const FAR = 45;
+const HEAD = 26; // where a lane has its name
+const CORNER = { x: 0, y: 0, width: 24, height: 22 }; // where a task has the symbol of its kind
 let viewer;
 
 async function draw(xml) {
@@ -23,14 +26,19 @@ function faults() {
   const labels = all.filter(one => one.labelTarget).map(one => ({ id: one.labelTarget.id, element: one, box: drawn(one) }));
   const nodes = all.filter(one => !one.waypoints && !one.labelTarget && !holds(one));
   const flows = all.filter(one => one.waypoints && one.type === 'bpmn:SequenceFlow');
+  const titles = all.filter(one => one.type === 'bpmn:SubProcess' && one.businessObject.name).map(one => ({ id: one.id, box: drawn(one) }));
   return [
-    ...labels.flatMap(label => crowded(label, labels, nodes)),
-    ...labels.flatMap(label => crossed(label, flows)),
+    ...[...labels, ...titles].flatMap(label => crowded(label, labels, nodes)),
+    ...[...labels, ...titles].flatMap(label => crossed(label, flows)),
     ...piled(nodes),
     ...cut(nodes),
     ...struck(flows, nodes),
     ...backwards(flows),
     ...unnamed(all),
+    ...outside(all, labels, nodes, flows),
+    ...strayed(labels),
+    ...slanted(flows),
+    ...broken(all),
   ];
 }
 
@@ -143,4 +151,77 @@ function unnamed(all) {
   return all
     .filter(one => one.type === 'bpmn:Lane' && !one.businessObject.name?.trim())
     .map(one => `the lane ${one.id} has no name`);
+}
+
+/** What sticks out of its pool, or of the lane of who does it. */
+function outside(all, labels, nodes, flows) {
+  const pool = all.find(one => one.type === 'bpmn:Participant');
+  if (!pool) return [];
+  const turns = flow => flow.waypoints.map(({ x, y }) => ({ x, y, width: 0, height: 0 }));
+  const lanes = all.filter(one => one.type === 'bpmn:Lane');
+  const laneOf = one => lanes.find(lane => (lane.businessObject.flowNodeRef ?? []).includes(one.businessObject));
+  const parts = all.filter(one => one.type === 'bpmn:SubProcess');
+  return [
+    ...labels.filter(label => !within(label.box, pool)).map(label => `the text of ${label.id} is not in the pool`),
+    ...[...nodes, ...parts].filter(one => !within(one, pool)).map(one => `${one.id} is not in the pool`),
+    ...flows.filter(flow => turns(flow).some(turn => !within(turn, pool))).map(flow => `the arrow ${flow.id} is not in the pool`),
+    ...nodes
+      .filter(one => one.parent === pool && !one.host && laneOf(one) && !within(one, laneOf(one)))
+      .map(one => `${one.id} is not in its lane`),
+    ...labels.filter(label => lanes.some(lane => astride(label.box, lane))).map(label => `the text of ${label.id} lies over the edge of a lane`),
+  ];
+}
+
+/** Whether a text lies over the lower edge of a lane, or over the lane's name. */
+function astride(box, lane) {
+  const edge = { x: lane.x, y: lane.y + lane.height - NARROW, width: lane.width, height: 2 * NARROW };
+  const name = { x: lane.x, y: lane.y, width: HEAD, height: lane.height };
+  return overlap({ ...box, y: box.y - NARROW, height: box.height + NARROW }, edge) || overlap(box, name);
+}
+
+function within(box, outer) {
+  return (
+    box.x >= outer.x - NARROW &&
+    box.y >= outer.y - NARROW &&
+    box.x + box.width <= outer.x + outer.width + NARROW &&
+    box.y + box.height <= outer.y + outer.height + NARROW
+  );
+}
+
+/** Texts so far from what they are the name of that nobody sees it. */
+function strayed(labels) {
+  const near = ({ box, element }) => {
+    const about = { x: box.x - FAR, y: box.y - FAR, width: box.width + 2 * FAR, height: box.height + 2 * FAR };
+    const target = element.labelTarget;
+    return target.waypoints ? pieces(target).some(([from, to]) => meets(about, from, to)) : overlap(about, target);
+  };
+  return labels.filter(label => !near(label)).map(label => `the text of ${label.id} is far from it`);
+}
+
+function slanted(flows) {
+  const is = (from, to) => Math.abs(from.x - to.x) > NARROW && Math.abs(from.y - to.y) > NARROW;
+  return flows.filter(flow => pieces(flow).some(([from, to]) => is(from, to))).map(flow => `the arrow ${flow.id} slants`);
+}
+
+/** Names in which a word is torn apart, or that run into the symbol in the corner. */
+function broken(all) {
+  const registry = viewer.get('elementRegistry');
+  return all
+    .filter(one => !one.waypoints && one.type !== 'bpmn:Participant' && one.type !== 'bpmn:Lane')
+    .flatMap(one => {
+      const text = registry.getGraphics(one).querySelector('text');
+      const name = one.businessObject.name;
+      if (!text || !name) return [];
+      const lines = [...text.querySelectorAll('tspan')];
+      const told = [];
+      const read = lines.map(line => line.textContent).join(' ').replaceAll('- ', '-');
+      if (read.replace(/\s+/g, ' ').trim() !== name.replaceAll('- ', '-').replace(/\s+/g, ' ').trim()) told.push(`a word in the name of ${one.id} is torn apart`);
+      if (/Task$/.test(one.type) && one.type !== 'bpmn:Task' && overlap(symbol(lines[0]), CORNER)) told.push(`the name of ${one.id} runs into its symbol`);
+      return told;
+    });
+}
+
+function symbol(line) {
+  const box = line.getExtentOfChar(0);
+  return { x: box.x, y: box.y, width: line.getComputedTextLength(), height: box.height };
 }

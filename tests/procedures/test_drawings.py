@@ -16,7 +16,8 @@ CROOKED = """<?xml version="1.0"?>
  xmlns:di="http://www.omg.org/spec/DD/20100524/DI" id="d" targetNamespace="http://example.org/test">
 <bpmn:collaboration id="c"><bpmn:participant id="pulje" name="P" processRef="p"/></bpmn:collaboration>
 <bpmn:process id="p" isExecutable="true"><bpmn:laneSet id="ls"><bpmn:lane id="bane"/></bpmn:laneSet>
-<bpmn:startEvent id="s" name="Begyndt"/><bpmn:userTask id="a" name="A"/><bpmn:userTask id="b" name="B"/>
+<bpmn:startEvent id="s" name="Begyndt"/><bpmn:userTask id="a" name="A"/>
+<bpmn:userTask id="b" name="Sagsbehandlingsvejledning"/>
 <bpmn:userTask id="i_vejen" name="I vejen"/>
 <bpmn:sequenceFlow id="frem" sourceRef="s" targetRef="a"/>
 <bpmn:sequenceFlow id="tilbage" sourceRef="a" targetRef="b"/></bpmn:process>
@@ -32,12 +33,12 @@ CROOKED = """<?xml version="1.0"?>
 <bpmndi:BPMNShape id="a_di" bpmnElement="a">
 <dc:Bounds x="480" y="80" width="100" height="80"/></bpmndi:BPMNShape>
 <bpmndi:BPMNShape id="b_di" bpmnElement="b">
-<dc:Bounds x="100" y="200" width="100" height="80"/></bpmndi:BPMNShape>
+<dc:Bounds x="100" y="240" width="100" height="80"/></bpmndi:BPMNShape>
 <bpmndi:BPMNShape id="i_di" bpmnElement="i_vejen">
 <dc:Bounds x="360" y="90" width="80" height="60"/></bpmndi:BPMNShape>
 <bpmndi:BPMNEdge id="frem_di" bpmnElement="frem">
 <di:waypoint x="336" y="118"/>
-<di:waypoint x="480" y="118"/></bpmndi:BPMNEdge>
+<di:waypoint x="480" y="125"/></bpmndi:BPMNEdge>
 <bpmndi:BPMNEdge id="tilbage_di" bpmnElement="tilbage">
 <di:waypoint x="530" y="160"/><di:waypoint x="530" y="240"/>
 <di:waypoint x="200" y="240"/></bpmndi:BPMNEdge>
@@ -60,6 +61,10 @@ def test_a_crooked_drawing_is_told_of(paper: Any, tmp_path: Path) -> None:
         "the arrow frem goes through i_vejen",
         "the arrow tilbage goes from right to left",
         "the lane bane has no name",
+        "the text of s is far from it",
+        "the arrow frem slants",
+        "b is not in the pool",
+        "a word in the name of b is torn apart",
     }
 
 

@@ -39,6 +39,7 @@ PLAYED: Mapping[str, tuple[str, ...]] = {
     "boerne_og_familiemoede": ("Alle seks formål", "Uden foranstaltninger er der ingen"),
     "faglig_forum_moede": ("Mødet flyttes, efter at der er indkaldt",),
     "faglig_forum_sag": ("Der gives en retning uden foranstaltning",),
+    "foerste_henvendelse": ("Et dialogmøde ender med", "En underretning fra et møde"),
     "indsats_og_opfoelgning": ("Vurderingen afslutter indsatsen",),
     "initiativ_arbejdsgruppe": ("Front Stage",),
     "ledelsesinformation": ("Årsrapporten godkendes",),
