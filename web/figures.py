@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
@@ -16,7 +17,7 @@ from tasks.figures import CASES_SHOWN, CasesBehind, Figure, Wanted, wrong_period
 from web import current
 from web.asked import number
 from web.pages import figures as shown
-from web.pages.parts import CaseRef, Choice
+from web.pages.parts import CaseRef, Choice, Tab
 from web.words import gettext
 
 pages = Blueprint("figures", __name__)
@@ -137,6 +138,7 @@ def _page(sheet: FiguresSheet, errors: Mapping[str, str]) -> shown.FiguresPage:
             shown.RevisionRow(row.key, row.name, row.published_on, row.due_on, row.overdue)
             for row in sheet.revisions
         ),
+        periods=_periods(wanted, current.today()),
         since=wanted.since.isoformat(),
         until=wanted.until.isoformat(),
         units=_choices(
@@ -148,6 +150,28 @@ def _page(sheet: FiguresSheet, errors: Mapping[str, str]) -> shown.FiguresPage:
         people=_choices(((str(id), name) for id, name in reach.people), wanted.person_id, gettext("Alle")),
         file="/tal/fil.csv?" + _filter(wanted),
         errors=dict(errors),
+    )
+
+
+def _periods(wanted: Wanted, today: date) -> tuple[Tab, ...]:
+    """Return the periods that leaders ask for: this year and quarter so far, and those before them whole."""
+    year = date(today.year, 1, 1)
+    quarter = date(today.year, today.month - (today.month - 1) % 3, 1)
+    before = quarter - timedelta(days=1)
+    last_quarter = date(before.year, before.month - 2, 1)
+    known = (
+        (gettext("I år"), year, today),
+        (gettext("Dette kvartal"), quarter, today),
+        (gettext("Sidste kvartal"), last_quarter, before),
+        (gettext("Sidste år"), date(today.year - 1, 1, 1), date(today.year - 1, 12, 31)),
+    )
+    return tuple(
+        Tab(
+            text,
+            "/tal?" + _filter(replace(wanted, since=since, until=until)),
+            (wanted.since, wanted.until) == (since, until),
+        )
+        for text, since, until in known
     )
 
 

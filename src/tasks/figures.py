@@ -5,6 +5,7 @@ the filters, the cases behind) is done here, the same for all. A leader sees the
 the Chef for Børn, Unge og Familier sees all.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -224,20 +225,20 @@ def label_of(spec: Spec, code: str) -> str:
     """Return what a line or column is called."""
     if code == NOT_GIVEN:
         return spec.labels.get(code, "Ikke oplyst")
-    return spec.labels.get(code) or LABELS.get(code) or code.replace("_", " ").capitalize()
+    if spec.labels.get(code):
+        return spec.labels[code]
+    quarter = _QUARTER.fullmatch(code)
+    if quarter:
+        return f"{quarter[2]}. kvartal {quarter[1]}"
+    # Keys are written without the Danish letters; a name that somebody typed stays as it is.
+    if _KEY.fullmatch(code):
+        for written, said in (("_", " "), ("aa", "å"), ("oe", "ø"), ("ae", "æ")):
+            code = code.replace(written, said)
+    return code[:1].upper() + code[1:]
 
 
-LABELS = {
-    "naermiljoeet": "Nærmiljøet",
-    "raadgivning_givet": "Rådgivning givet",
-    "i_kraft": "I kraft",
-    "uden_for_uddannelse": "Uden for uddannelse",
-    "i_job": "I job",
-    "telefon": "Telefon",
-    "ophoert": "Ophørt",
-    "foerste": "Første",
-    "boern": "Børn",
-}
+_QUARTER = re.compile(r"(\d{4})-K([1-4])")
+_KEY = re.compile(r"[a-z0-9_]+")
 
 
 def _events(unit: Unit, spec: Spec, wanted: Wanted) -> Subquery:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from web.pages.parts import CaseRef, Choice
+from web.pages.parts import CaseRef, Choice, Tab
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,8 @@ class FiguresPage:
     sections: tuple[Section, ...]
     offers: tuple[tuple[date, str], ...]
     revisions: tuple[RevisionRow, ...]
+    periods: tuple[Tab, ...]
+    """The periods that are asked for most, with the rest of the filter as it is."""
     since: str
     until: str
     units: tuple[Choice, ...]

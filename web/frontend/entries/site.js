@@ -3,6 +3,7 @@ import '../../../node_modules/dkfds/dist/css/dkfds.css';
 import '../css/site.css';
 import '../css/work.css';
 import '../css/meetings.css';
+import '../css/figures.css';
 import '../../../node_modules/dkfds/dist/img/all-svg-icons.svg?url';
 import * as DKFDS from '../../../node_modules/dkfds/dist/js/dkfds.js';
 import 'htmx.org';
