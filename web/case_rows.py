@@ -70,6 +70,7 @@ def head(sheet: CaseSheet, part: str) -> shown.CaseHead:
         unit=sheet.unit or "",
         handler=handler.name if handler else None,
         relation=relation_name(sheet.relation),
+        from_fifteen=sheet.from_fifteen,
         tabs=tuple(Tab(text, href, href == base + part) for text, href in parts),
         closed=case.closed_at.astimezone(current.COPENHAGEN).date() if case.closed_at else None,
         closed_reason=case.close_reason or "",
@@ -136,6 +137,7 @@ def task_row(row: TaskOfCase, ref: CaseRef) -> TaskRow:
         mine=task.assignee_id == actor.person_id,
         group=row.group if task.assignee_id is None else None,
         may_claim=task.assignee_id is None and task.group_id in actor.groups,
+        provisional=row.provisional,
         rev=task.rev,
     )
 
@@ -177,6 +179,7 @@ def instance(sheet: CaseSheet, row: CourseLine) -> shown.InstanceRow:
         ended=instance.end_name or "",
         called_from=caller.procedure if caller else "",
         waits_for=row.waits_for,
+        provisional=row.provisional,
     )
 
 

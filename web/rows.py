@@ -54,6 +54,7 @@ def task_row(line: TaskLine, role: str, *, unread: bool = False) -> TaskRow:
         unread=unread,
         urgent=line.urgent,
         draft_saved=line.draft_at,
+        provisional=line.provisional,
         may_claim=line.claimable,
         rev=line.rev,
     )

@@ -106,6 +106,7 @@ def _head(sheet: TaskSheet) -> shown.TaskHead:
         legal_basis=sheet.basis.law if sheet.basis else "",
         consents=sheet.basis.valid if sheet.basis and sheet.basis.by_consent else (),
         by_consent=sheet.basis is not None and sheet.basis.by_consent,
+        course=sheet.course or "",
     )
 
 

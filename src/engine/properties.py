@@ -217,6 +217,14 @@ PROPERTIES: Final[dict[str, Property]] = {
             "(eget_punkt) og i SOS-delen (sos), adskilt af komma.",
         ),
         Property(
+            "kursus",
+            _PEOPLE,
+            "text",
+            "Kursus",
+            "Nøglen på et kursus i registret, som den der løser opgaven, skal have været på. Mangler det, "
+            "siges det på opgaven, og den der udbyder kurset, får besked.",
+        ),
+        Property(
             "uden_sag",
             ("startEvent",),
             "choice",

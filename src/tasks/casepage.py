@@ -40,6 +40,9 @@ from tasks.roles import roles_of
 
 PAGE = 50
 
+FIFTEEN = 15
+"""Years from which a case says so (the procedure for the transition to adult life)."""
+
 RUNNING_WITH_LINE = 20
 """Running courses whose line of steps is read."""
 
@@ -57,6 +60,8 @@ class TaskOfCase:
     group: str | None
     on_behalf_of: str | None = None
     """Whose task it is while they are away."""
+    provisional: bool = False
+    """Its procedure is only a draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,8 @@ class CourseLine:
     """How far it has come; empty for courses that have ended."""
     waits_for: tuple[str, ...]
     """What it waits for beside people, in Danish."""
+    provisional: bool = False
+    """Its procedure is only a draft."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +123,8 @@ class CaseSheet:
     """Texts of the open incidents."""
     role_names: dict[str, str]
     """Danish names of the roles in the case."""
+    from_fifteen: bool = False
+    """The child has had its fifteenth birthday: it signs too, and the transition to adult life begins."""
 
 
 class Part(StrEnum):
@@ -171,7 +180,13 @@ def read_case(unit: Unit, actor: Actor, command: ReadCase) -> CaseSheet:
         kept_messages=tuple(rows(_KEPT, {"case_id": case_id})) if Part.MESSAGES in parts else (),
         incidents=tuple(rows(_INCIDENTS, {"case_id": case_id})) if Part.INCIDENTS in parts else (),
         role_names={role: roles_of(unit).name_of(role) for role in file.people},
+        from_fifteen=_from_fifteen(unit, file),
     )
+
+
+def _from_fifteen(unit: Unit, file: CaseFile) -> bool:
+    born = file.child.born if file.child is not None else None
+    return born is not None and workdays.alder(born, workdays.local(unit.now).date()) >= FIFTEEN
 
 
 _HERE: BindParameter[int] = bindparam("case_id")
@@ -184,7 +199,9 @@ _INCIDENTS = select(Incident.text).where(Incident.case_id == _HERE, Incident.res
 def _courses(unit: Unit, case_id: int) -> tuple[CourseLine, ...]:
     """Return the courses of a case, newest first; four statements, however many there are."""
     rows = unit.session.execute(
-        select(Instance, Procedure.name, Procedure.key, ProcedureVersion.version)
+        select(
+            *(Instance, Procedure.name, Procedure.key, ProcedureVersion.version, ProcedureVersion.provisional)
+        )
         .join(ProcedureVersion, ProcedureVersion.id == Instance.version_id)
         .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
         .where(Instance.case_id == case_id)
@@ -195,8 +212,11 @@ def _courses(unit: Unit, case_id: int) -> tuple[CourseLine, ...]:
     lines = course_lines(unit, running[:RUNNING_WITH_LINE])
     waits = _waits(unit, case_id) if running else {}
     return tuple(
-        CourseLine(instance, name, key, version, lines.get(instance.id, ()), waits.get(instance.id, ()))
-        for instance, name, key, version in rows
+        CourseLine(
+            *(instance, name, key, version),
+            *(lines.get(instance.id, ()), waits.get(instance.id, ()), provisional),
+        )
+        for instance, name, key, version, provisional in rows
     )
 
 
@@ -234,7 +254,7 @@ def tasks_of(unit: Unit, case_id: int, status: str = "aaben") -> tuple[TaskOfCas
     query = (
         select(
             *(Task, Procedure.name, ProcedureVersion.version, Person.name),
-            *(WorkGroup.role, OrgUnit.name, away.name),
+            *(WorkGroup.role, OrgUnit.name, away.name, ProcedureVersion.provisional),
         )
         .join(ProcedureVersion, ProcedureVersion.id == Task.version_id)
         .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
@@ -257,8 +277,11 @@ def tasks_of(unit: Unit, case_id: int, status: str = "aaben") -> tuple[TaskOfCas
             if role and unit_name
             else role and catalogue.name_of(role),
             behalf,
+            provisional,
         )
-        for task, procedure, version, name, role, unit_name, behalf in unit.session.execute(query)
+        for task, procedure, version, name, role, unit_name, behalf, provisional in unit.session.execute(
+            query
+        )
     )
 
 

@@ -201,9 +201,14 @@ def _note(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
 
 def _advise(outcome: "Outcome", instance: Instance, given: Parameters) -> None:
     """adviser: tell whoever a task of the role would go to, at once (ST-53). Nothing personal is told."""
+    advise(outcome, instance, _given(given, "rolle"), str(given.get("tekst") or "").strip())
+
+
+def advise(outcome: "Outcome", instance: Instance, role: str, text: str) -> None:
+    """Tell whoever a task of the role would go to; without anybody there is an incident."""
     file = outcome.file
-    found = recipient_of(outcome.unit, _given(given, "rolle"), file.people, file.unit_id)
-    text = _impersonal(str(given.get("tekst") or "").strip(), file)
+    found = recipient_of(outcome.unit, role, file.people, file.unit_id)
+    text = _impersonal(text, file)
     if isinstance(found, Unresolved):
         incidents.open_incident(
             outcome.unit,

@@ -90,6 +90,8 @@ class TaskLine:
     mine: bool
     claimable: bool
     draft_at: datetime | None
+    provisional: bool
+    """Its procedure is only a draft."""
     rev: int
     cursor: tuple[int, datetime, int]
 
@@ -145,6 +147,7 @@ class Row(NamedTuple):
     assignee: str | None
     draft_at: datetime | None
     on_behalf_of: str | None
+    provisional: bool
 
 
 def _rows(unit: Unit, actor: Actor, command: ListTasks, limit: int) -> Sequence[Any]:
@@ -192,7 +195,7 @@ def _page(scans: Sequence[Any], limit: int) -> Any:
             *(Task.sort_at, Task.due_on, Task.work_on, Task.due_at, Task.opened_at, Task.rev),
             *(Case.number, Case.unit_id, Child.name, Child.protected_address),
             *(Procedure.name, Procedure.key, ProcedureVersion.version, Person.name, Draft.saved_at),
-            _AWAY.name,
+            *(_AWAY.name, ProcedureVersion.provisional),
         )
         .select_from(Task)
         .join(ids, ids.c.id == Task.id)
@@ -360,6 +363,7 @@ def _line(actor: Actor, catalogue: RoleCatalogue, led: frozenset[int] | None, ro
         mine=mine,
         claimable=claimable,
         draft_at=row.draft_at,
+        provisional=row.provisional,
         rev=row.rev,
         cursor=(row.urgency, row.sort_at, row.id),
     )

@@ -24,6 +24,7 @@ from records.tables import CourseMove, Instance, Task
 from records.unit import Unit
 from tasks import access, calls, delivery, effects
 from tasks.casefile import CaseFile
+from tasks.course_hints import lacking_course
 from tasks.deadlines import due_dates
 from tasks.disclosure import require_basis
 from tasks.errors import TaskError
@@ -127,6 +128,8 @@ class Outcome:
         context = {**facts, **data}
         found = self.recipient(instance, element, opened, context)
         dates = due_dates(self.unit, element, diagram.properties, context)
+        if not isinstance(found, Unresolved):
+            self._hint_at_course(instance, element, found.assignee_id)
         row: dict[str, Any] = {
             "instance_id": instance.id,
             "case_id": instance.case_id,
@@ -150,6 +153,13 @@ class Outcome:
         }
         trouble = found.text if isinstance(found, Unresolved) else None
         self.gathered.open(NewTask(row, dates, self.file.case.number if self.file.case else None, trouble))
+
+    def _hint_at_course(self, instance: Instance, element: Element, person_id: int | None) -> None:
+        """Tell who offers the course that the step's recipient has not been on (ST-77)."""
+        course = lacking_course(self.unit, element, person_id)
+        if course is not None and course.offered_by:
+            text = f"Den, der har fået »{element.name}«, har ikke været på »{course.title}«. Tilbyd kurset."
+            effects.advise(self, instance, course.offered_by, text)
 
     def _people(self, instance: Instance, opened: OpenedTask) -> Mapping[str, CasePerson]:
         """Return who the roles mean here: the case's people, and in a lane of the meeting the meeting's."""

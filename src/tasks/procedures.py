@@ -84,6 +84,7 @@ def publish(unit: Unit, actor: Actor, command: PublishBundle) -> int:
         hash=content_hash,
         manifest=digests,
         start_messages=sorted(diagram.start_messages),
+        provisional=bool(diagram.properties.get("udkast")),
         published_at=unit.now,
         published_by_id=actor.person_id,
     )

@@ -18,6 +18,7 @@ from tasks.answers import begun_with
 from tasks.casefile import CaseFile, read_case_file
 from tasks.claims import may_hand_over, possible_heirs
 from tasks.correct import why_not_correct
+from tasks.course_hints import lacking_course
 from tasks.course_lists import with_counts
 from tasks.disclosure import Basis, basis_of
 from tasks.documents import DocumentLine, bound_documents
@@ -81,6 +82,8 @@ class TaskSheet:
     """The case's documents that the task is bound to."""
     basis: Basis | None
     """On what ground the step sends personal data out of the unit; None when it does not."""
+    course: str | None
+    """The course that whoever has the open task should have been on and has not; None when all is well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +176,13 @@ def read_task(unit: Unit, actor: Actor, command: ReadTask) -> TaskSheet:
         limited=limited,
         documents=bound_documents(unit, task),
         basis=basis_of(unit, file, diagram.elements[task.element_id]),
+        course=_course(unit, diagram, task) if open_now else None,
     )
+
+
+def _course(unit: Unit, diagram: Diagram, task: Task) -> str | None:
+    lacking = lacking_course(unit, diagram.elements[task.element_id], task.assignee_id)
+    return lacking.title if lacking is not None else None
 
 
 def _form(

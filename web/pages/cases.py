@@ -154,6 +154,8 @@ class CaseHead:
     relation: str
     """In what relation the viewer sees the case; it is logged."""
     tabs: tuple[Tab, ...]
+    from_fifteen: bool = False
+    """The child is fifteen or more: it has rights of its own, and signs too."""
     closed: date | None = None
     closed_reason: str = ""
     may_note: bool = False

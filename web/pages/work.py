@@ -88,6 +88,8 @@ class TaskHead:
     by_consent: bool = False
     consents: tuple[str, ...] = ()
     """The recipients towards whom a consent holds today."""
+    course: str = ""
+    """The course that the holder should have been on and has not."""
 
 
 @dataclass(frozen=True, slots=True)

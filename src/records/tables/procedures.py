@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from records.types import Base, Encrypted, Id, Instant, JsonText
@@ -32,6 +32,8 @@ class ProcedureVersion(Base):
     hash: Mapped[str] = mapped_column(String(64))
     manifest: Mapped[dict[str, str]] = mapped_column(JsonText)
     start_messages: Mapped[list[str]] = mapped_column(JsonText)
+    provisional: Mapped[bool] = mapped_column(default=False, server_default=false())
+    """Only a draft (property `udkast` of the diagram)."""
     published_at: Mapped[datetime | None] = mapped_column(Instant)
     published_by_id: Mapped[int | None] = mapped_column(Id, ForeignKey("person.id"))
 
