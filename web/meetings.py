@@ -151,7 +151,7 @@ def _row(line: CalendarLine, *, clashes: bool) -> shown.MeetingRow:
     if line.slots:
         cases = ngettext("%(num)d sag", "%(num)d sager", line.items)
         room = ngettext("%(num)d ledig plads", "%(num)d ledige pladser", line.free)
-        places = f"{cases} · {room}"
+        places = f"{cases} · {room}" if line.status in meeting_rows.TO_COME else cases
     case = None
     if line.case_id is not None:
         case = (str(line.case_id), line.case_number or "")

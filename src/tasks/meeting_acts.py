@@ -122,6 +122,7 @@ def move_item(unit: Unit, actor: Actor, command: MoveItem) -> Changed:
     here.rev += 1
     if there is not here:
         there.rev += 1
+        changes.nothing_left(unit, here.id)
     if item.starts_at != before:
         _follow(unit, actor, file, instance)
     return changed(unit, there, item)

@@ -9,7 +9,7 @@ from records.tables import Instance, Meeting, MeetingItem
 from records.unit import Unit
 from tasks.casefile import CaseFile
 from tasks.errors import Invalid
-from tasks.meeting_changes import offer_room
+from tasks.meeting_changes import nothing_left, offer_room
 from tasks.meeting_people import office_person
 from tasks.meeting_slots import free_run, grown, lock_slots, may_take, needed, release, take
 from tasks.meetings import BOOKED, LIVE, OPEN, PUT_OFF, QUEUED, TO_COME, local_text, spoken
@@ -72,7 +72,7 @@ def book(
         raise Invalid("Punktet er åbnet på mødet og kan ikke få en anden tid.")
     if item.status == PUT_OFF:  # the material that was handed in stays accepted (processes.md 5, rule 4)
         item.status, item.meeting_id, item.requested_at = QUEUED, None, unit.now
-        item.opened_at = item.family_left_at = None
+        item.opened_at = item.closed_at = item.family_left_at = item.decision = None
     item.kind, item.minutes, item.not_before = kind, minutes, earliest
     item.family_invited = item.family_invited if family is None else family
     item.child_invited = item.child_invited if child is None else child
@@ -203,6 +203,7 @@ def take_off(outcome: "Outcome", instance: Instance, item: MeetingItem, status: 
     item.rev += 1
     outcome.journal("moede", f"Taget af dagsordenen: {reason}", instance)
     offer_room(unit, item.kind)
+    nothing_left(unit, item.meeting_id)
 
 
 def put_by_hand(unit: Unit, item: MeetingItem, meeting: Meeting, first: int) -> None:

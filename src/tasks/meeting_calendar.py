@@ -15,7 +15,7 @@ from tasks.casefile import read_case_file
 from tasks.caselist import related_to
 from tasks.errors import Invalid
 from tasks.meeting_access import ADMINISTRATION
-from tasks.meetings import LIVE, QUEUED, TO_COME
+from tasks.meetings import BOOKED, CLOSED, OPEN, TO_COME
 from tasks.people import Actor, is_external
 from tasks.roles import LEADERS
 
@@ -301,7 +301,7 @@ def _line(
         case_number=numbers.get(case_id or 0),
         slots=count if whole else 0,
         free=count - taken if whole else 0,
-        items=len([item for item in items if item.status in LIVE and item.status != QUEUED]) if whole else 0,
+        items=sum(item.status in (BOOKED, OPEN, CLOSED) for item in items) if whole else 0,
         mine=is_mine,
         answer=(asked[0].answer or "mangler") if asked else None,
         moved=meeting.moved,

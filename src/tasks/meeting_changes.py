@@ -181,6 +181,7 @@ def put_off_item(outcome: "Outcome", instance: Instance, item: MeetingItem, reas
     """Take an item off its meeting and let its course find it another time: the act of its own case."""
     release(outcome.unit, item)
     _put_off(item, reason)
+    nothing_left(outcome.unit, item.meeting_id)
     outcome.journal("moede", f"Punktet er udsat: {reason}", instance)
     outcome.address(PUT_OFF_MESSAGE, instance, {"begrundelse": reason})
 
@@ -206,11 +207,17 @@ def close_item(
     if again:
         release(unit, item)
     outcome.journal("moede", "Punktet er udsat på mødet" if again else "Punktet er lukket på mødet", instance)
-    unit.session.flush()
-    meeting = unit.session.get(Meeting, item.meeting_id) if item.meeting_id is not None else None
-    if meeting is None or meeting.instance_id is None:
+    nothing_left(unit, item.meeting_id)
+
+
+def nothing_left(unit: Unit, meeting_id: int | None) -> None:
+    """Tell a meeting's course when the last item that was to be taken up is gone, and some have been: before
+    anything was taken up, an empty agenda is no end."""
+    meeting = unit.session.get(Meeting, meeting_id) if meeting_id is not None else None
+    if meeting is None or meeting.instance_id is None or meeting.status not in TO_COME:
         return
-    if not any(one.status in LIVE for one in items_of(unit, meeting.id)):
+    items = items_of(unit, meeting.id)
+    if any(one.closed_at is not None for one in items) and not any(one.status in LIVE for one in items):
         tell_later(unit, [meeting.instance_id], ALL_CLOSED)
 
 

@@ -31,12 +31,14 @@ from tasks.meeting_acts import (
     MoveMeeting,
     OpenItem,
     OrderItems,
+    PutOffItem,
     cancel_meeting,
     close_item,
     move_item,
     move_meeting,
     open_item,
     order_items,
+    put_off_item,
 )
 from tasks.meeting_booking import NEIGHBOUR_TAKEN
 from tasks.meeting_calendar import ReadCalendar, read_calendar
@@ -242,9 +244,9 @@ def test_an_agenda_is_ordered_by_hand_without_overlap(town: Work) -> None:
 @pytest.mark.rule("FF-23")
 def test_an_item_is_opened_by_its_own_chair_on_the_day(town: Work) -> None:
     there = thursday(town)
-    mine, other = wish(town), wish(town)
+    mine, other, last = wish(town), wish(town), wish(town)
     case_id = item(town, mine).case_id
-    for one in (mine, other):
+    for one in (mine, other, last):
         town.complete("Mette Holm", "Skriv", item(town, one).case_id)
     with pytest.raises(NotOpen, match="mødedagen"):
         town.run("Birgit Skov", open_item, OpenItem(mine))
@@ -260,7 +262,15 @@ def test_an_item_is_opened_by_its_own_chair_on_the_day(town: Work) -> None:
     with pytest.raises(NotOpen):
         town.run("Birgit Skov", close_item, CloseItem(mine))
     town.run("Birgit Skov", open_item, OpenItem(other))
+    town.complete("Birgit Skov", "Led", item(town, other).case_id)
+    over = select(Timer).where(Timer.element_id == "punkter_lukket")
+    assert not town.rows(over)
     assert meeting(town, there).status == "planlagt"
+    town.run("Tove Lange", put_off_item, PutOffItem(last, "Tiden gik"))
+    assert len(town.rows(over)) == 1, "nothing is left: the meeting can end"
+    june = ReadCalendar(due("2026-06-11"), due("2026-06-11"), "alle")
+    [line] = town.read("Tove Lange", read_calendar, june).lines
+    assert line.items == 2, "what has been taken up counts"
 
 
 def take_part(work: Work, meeting_id: int, item_id: int, role: str, name: str) -> None:

@@ -136,6 +136,8 @@ FORM = {
 }
 SCRIPT = {"answers": {"besvarelse": "x"}, "rev": 1, "draft_rev": 0, "begrundelse": "Nysgerrighed"}
 BODIES = {
+    "minutes": 30,
+    "place": 0,
     "answers": {},
     "reason": "Nysgerrighed",
     "text": "Et notat",
