@@ -30,6 +30,7 @@ from tasks.meeting_expectations import MEETING_CHECKS
 from tasks.meeting_people import INVITED
 from tasks.people import SYSTEM, Actor, actor_of
 from tasks.procedures import diagram_of
+from tasks.rehearsal_drafts import DRAFT_CHECKS
 from tasks.rehearsal_setting import courses_differ, rows_differ, starts_differ
 from tasks.rehearsal_texts import said_in
 from tasks.roles import roles_of
@@ -378,6 +379,7 @@ _CHECKS: Mapping[str, Callable[[Unit, Scene, Any, Any], list[str]]] = {
     "formular": _form,
     "tal": _figures,
     **MEETING_CHECKS,
+    **DRAFT_CHECKS,
     "registre": rows_differ,
     "kurser": courses_differ,
     "kalender": starts_differ,

@@ -198,7 +198,7 @@ class Outcome:
         )
         if instance.moved_at is not None:
             forget = update(CourseMove).where(CourseMove.instance_id == instance.id).values(state="")
-            self.unit.session.execute(forget)
+            self.unit.session.execute(forget.execution_options(synchronize_session=False))
         self.journal("forloeb_afsluttet", f"Forløb afsluttet: {ended.name or 'slut'}", instance)
         if MEETING_OPERATORS.keys() & diagram_of(self.unit, instance.version_id).operators:
             over = ended.name or "Forløbet er afsluttet."

@@ -43,6 +43,7 @@ from tasks.messages import SendMessage, send_message
 from tasks.messages_by_hand import GiveMessage, give_message
 from tasks.people import SYSTEM, Actor
 from tasks.rehearsal_consents import consent_of, withdraw_newest
+from tasks.rehearsal_drafts import draft
 from tasks.rehearsal_looks import (
     Wrong,
     begin_with,
@@ -73,6 +74,7 @@ _KINDS = (
     "annuller_forloeb",
     "samtykke",
     "traek_samtykke",
+    "udkast",
     "start",
     *MEETING_STEPS,
     "saa",
@@ -322,6 +324,9 @@ class Rehearsal:
         reason = str(given.get("begrundelse", "Familien har trukket det"))
         command = (self._case(), str(given["modtager"]), reason)
         self.stage.run(withdraw_newest, self._actor(given["af"]), command)
+
+    def _udkast(self, step: Mapping[str, Any]) -> None:
+        self.stage.run(draft, self._actor(step["udkast"]["af"]), step["udkast"])
 
     # -- finding things --------------------------------------------------------------------------------------
 

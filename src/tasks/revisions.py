@@ -32,7 +32,7 @@ MOST_FILES: Final = 80
 LARGEST_FILE: Final = 2_000_000
 """Bytes; the engine reads no larger diagram."""
 
-_KEY: Final = re.compile(r"[a-z][a-z0-9_]{2,79}")
+_KEY: Final = re.compile(r"[a-z][a-z0-9_]{1,79}")
 _PATH: Final = re.compile(r"(documents/)?[a-z0-9][a-z0-9_.-]{0,99}\.(bpmn|dmn|form|md|yaml|typ|json)")
 
 
@@ -298,11 +298,18 @@ def make_valid(unit: Unit, actor: Actor, draft: ProcedureDraft, valid_from: date
         text = "En version kan tidligst gælde fra i dag."
         raise Invalid(text, {"valid_from": text})
     begins = unit.now if valid_from == today(unit) else workdays.instant(valid_from, "00:00")
+    before = unit.session.scalar(
+        select(ProcedureVersion)
+        .join(Procedure, Procedure.id == ProcedureVersion.procedure_id)
+        .where(Procedure.key == draft.key)
+        .order_by(ProcedureVersion.version.desc())
+        .limit(1)
+    )
+    if before is not None and before.hash == draft.hash:
+        raise Invalid(f"Udkastet er magen til version {before.version}. Der er ikke noget nyt at udgive.")
     bundle = Bundle(draft.key, 0, files_of(unit, draft.manifest))
     version_id = publish(unit, actor, PublishBundle(bundle, begins))
     version = unit.session.get_one(ProcedureVersion, version_id)
-    if version.published_at != unit.now:
-        raise Invalid(f"Udkastet er magen til version {version.version}. Der er ikke noget nyt at udgive.")
     draft.status, draft.version_id, draft.note = PUBLISHED, version_id, note.strip()[:4000]
     draft.rev += 1
     day = workdays.spoken_day(valid_from)
