@@ -201,7 +201,6 @@ def documents(sheet: CaseSheet) -> tuple[shown.DocumentRow, ...]:
         shown.DocumentRow(
             str(row.id),
             row.title,
-            row.kind,
             row.version,
             row.issued_at,
             row.issued_by or gettext("Systemet"),

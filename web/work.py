@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, flash, jsonify, redirect, render_template, request
@@ -65,6 +66,7 @@ def _page(sheet: TaskSheet) -> shown.TaskPage:
         documents=_documents(sheet),
         form=form_view(sheet.schema, sheet.context, sheet.values),
         step_guides=step_guides(sheet.guides),
+        meeting=_meeting(sheet),
         draft=shown.Draft(sheet.draft_rev, sheet.draft_at, sheet.draft_by),
         earlier=tuple(submission(entry) for entry in sheet.earlier),
         may_complete=sheet.mine,
@@ -120,6 +122,22 @@ def _documents(sheet: TaskSheet) -> tuple[shown.BoundDocument, ...]:
     return tuple(
         shown.BoundDocument(f"/dokumenter/{line.id}", line.title, line.version, line.issued_at)
         for line in sheet.documents
+    )
+
+
+def _meeting(sheet: TaskSheet) -> shown.BoundMeeting | None:
+    """Return the meeting that a procedure without a case is about; the page of a case's task asks for the
+    case's meetings by itself."""
+    meeting = sheet.context.get("moede")
+    if sheet.task.case_id is not None or not meeting:
+        return None
+    return shown.BoundMeeting(
+        href=f"/moeder/{meeting['id']}" + ("/dagsorden" if meeting["punkter"] else ""),
+        title=meeting["titel"],
+        status=meeting["status"],
+        starts=datetime.fromisoformat(meeting["start"]),
+        ends=datetime.fromisoformat(meeting["slut"]),
+        place=meeting["sted"] or "",
     )
 
 

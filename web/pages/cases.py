@@ -98,7 +98,6 @@ class DocumentRow:
 
     id: str
     title: str
-    kind: str
     version: int
     issued: datetime
     by: str

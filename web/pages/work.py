@@ -103,6 +103,18 @@ class BoundDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundMeeting:
+    """The meeting that a task without a case is about."""
+
+    href: str
+    title: str
+    status: str
+    starts: datetime
+    ends: datetime
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class StepGuide:
     """A guide that a step names, in its newest version."""
 
@@ -127,6 +139,7 @@ class TaskPage:
     earlier: tuple[Submission, ...] = ()
     documents: tuple[BoundDocument, ...] = ()
     step_guides: tuple[StepGuide, ...] = ()
+    meeting: BoundMeeting | None = None
     may_complete: bool = True
     may_claim: bool = False
     may_release: bool = False

@@ -20,9 +20,11 @@ export async function mount(place) {
   const feel = feelModule(calendar, opened);
   const form = new Form({
     container: place.querySelector('.form-here'),
+    debounce: false, // a field that is drawn anew before it has told what was typed would lose it
     additionalModules: [translateModule, fieldsModule, feel],
   });
   try {
+    showAllRows(schema);
     await form.importSchema(schema, { ...context, ...json(place, 'values') });
   } catch (error) {
     place.querySelector('.form-loading').textContent = 'Formularen kunne ikke vises. Giv systemforvalteren besked.';
@@ -37,6 +39,12 @@ export async function mount(place) {
   const fromServer = json(place, 'errors');
   if (Object.keys(fromServer).length > 0) problems.show(fromServer);
   sendOnClick(place, form, problems, draft);
+}
+
+/** No row of a list is folded away: who sends the form answers for all of them, also those filled in beforehand. */
+function showAllRows(field) {
+  if (field.type === 'dynamiclist') field.disableCollapse = true;
+  field.components?.forEach(showAllRows);
 }
 
 /** The closing days and the zone's transitions; without them the calendar functions are unknown to the form. */

@@ -42,7 +42,7 @@ function heading(place, status) {
   return place.dataset.refused ?? OF_A_TASK[status] ?? 'Svaret kan ikke sendes, som det er';
 }
 
-/** Text fields tell form-js what was typed a little later, or when they lose the focus: make them tell it now. */
+/** Dates tell form-js what was typed when they lose the focus: make them tell it now. */
 async function settled(button) {
   document.activeElement?.blur();
   button.focus();
