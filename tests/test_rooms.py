@@ -41,6 +41,7 @@ HOMES = {
     "imaplib": ["host"],
     "icalendar": ["host"],
     "typst": ["host"],
+    "xlsxwriter": ["host"],
     "gunicorn": ["host"],
     "waitress": ["host"],
     "flask": ["web"],

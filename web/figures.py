@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
+from host import spreadsheet
+from host.app import App
 from tasks import figure_pages
 from tasks.figure_pages import Export, FiguresSheet
 from tasks.figure_tables import HIDDEN, TOTAL, Cell, Row
@@ -55,13 +57,13 @@ def behind(key: str) -> ResponseReturnValue:
     return render_template("figures/cases.html", page=page)
 
 
-@pages.get("/tal/fil.csv")
+@pages.get("/tal/fil.xlsx")
 def everything() -> ResponseReturnValue:
     """Give all figures as a file for a spreadsheet; small numbers are hidden in it."""
     return _file(None)
 
 
-@pages.get("/tal/<key>/fil.csv")
+@pages.get("/tal/<key>/fil.xlsx")
 def one(key: str) -> ResponseReturnValue:
     """Give one figure as a file for a spreadsheet; small numbers are hidden in it."""
     return _file(key)
@@ -69,10 +71,15 @@ def one(key: str) -> ResponseReturnValue:
 
 def _file(key: str | None) -> Response:
     wanted, _ = _asked()
-    text = current.app.read(figure_pages.export, current.visitor.actor, Export(wanted, key))
-    # The mark at the beginning tells spreadsheets that the letters are UTF-8.
-    response = Response("\ufeff" + text, mimetype="text/csv")
-    name = f"{key or 'ledelsesinformation'}-{wanted.since.isoformat()}-{wanted.until.isoformat()}.csv"
+    app = current.running()
+    assert isinstance(app, App)
+    sheets = app.read(figure_pages.export, current.visitor.actor, Export(wanted, key))
+    title = gettext("Ledelsesinformation") if key is None else sheets[0].title
+    content = spreadsheet.workbook(
+        title, wanted.since, wanted.until, sheets, municipality=app.settings.municipality, at=app.now()
+    )
+    response = Response(content, content_type=spreadsheet.MEDIA)
+    name = f"{key or 'ledelsesinformation'}-{wanted.since.isoformat()}-{wanted.until.isoformat()}.xlsx"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
@@ -148,7 +155,7 @@ def _page(sheet: FiguresSheet, errors: Mapping[str, str]) -> shown.FiguresPage:
             ((one, one) for one in reach.districts), wanted.district, gettext("Alle distrikter")
         ),
         people=_choices(((str(id), name) for id, name in reach.people), wanted.person_id, gettext("Alle")),
-        file="/tal/fil.csv?" + _filter(wanted),
+        file="/tal/fil.xlsx?" + _filter(wanted),
         errors=dict(errors),
     )
 
@@ -198,7 +205,7 @@ def _view(figure: Figure, wanted: Wanted) -> shown.FigureView:
         spec.definition,
         tuple(head),
         tuple(rows),
-        f"/tal/{spec.key}/fil.csv?" + _filter(wanted),
+        f"/tal/{spec.key}/fil.xlsx?" + _filter(wanted),
         spec.now,
         not table.rows,
     )

@@ -1,11 +1,8 @@
 """The pages of figures: all of them for a period, the cases behind a number, and what leaves the house."""
 
-import csv
-import io
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from engine import workdays
 from records.unit import Unit
@@ -29,10 +26,11 @@ from tasks.figures import (
 from tasks.people import Actor, today
 from tasks.roles import roles_of
 
-SEPARATOR = ";"
-"""Between the fields of a file: what spreadsheets expect where a comma stands before decimals."""
+SPREAD = "Fordelt på"
+"""Heading of the column that says what a line counts."""
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+Kind = Literal["text", "number", "share"]
+"""What a column holds; a share is a part of one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,22 @@ class Revision:
     published_on: date
     due_on: date
     overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FigureSheet:
+    """A figure as it goes into a spreadsheet: small numbers are a word."""
+
+    title: str
+    definition: str
+    now: bool
+    """It shows how things stand, whatever the period."""
+    head: tuple[str, ...]
+    kinds: tuple[Kind, ...]
+    """What each column holds."""
+    lines: tuple[tuple[Any, ...], ...]
+    totalled: bool
+    """The last line is the total."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +118,15 @@ def read_behind(unit: Unit, actor: Actor, command: CasesBehind) -> Behind:
     return Behind(spec.title, _role(unit, spec.key, command.row, row), column, tuple(cases))
 
 
-def export(unit: Unit, actor: Actor, command: Export) -> str:
-    """Return figures as a text file for a spreadsheet: it leaves the cases' circle, so small numbers are
-    hidden, and nothing in it names a person (ST-151). Raises Refused, NotFound."""
+def export(unit: Unit, actor: Actor, command: Export) -> tuple[FigureSheet, ...]:
+    """Return figures for a spreadsheet: they leave the cases' circle, so small numbers are hidden, and
+    nothing in them names a person (ST-151). Raises Refused, NotFound."""
     specs = FIGURES if command.key is None else (spec_of(FIGURES, command.key),)
     found = [
         _named(unit, Figure(one.spec, suppress(one.table)))
         for one in count_figures(unit, actor, (specs, command.wanted))
     ]
-    return "".join(_as_file(figure, command.wanted) for figure in found)
+    return tuple(_as_sheet(figure) for figure in found)
 
 
 def revisions(unit: Unit) -> tuple[Revision, ...]:
@@ -151,25 +165,29 @@ def _role(unit: Unit, key: str, code: str, label: str) -> str:
 # -- the file ------------------------------------------------------------------------------------------------
 
 
-def _as_file(figure: Figure, wanted: Wanted) -> str:
+def _as_sheet(figure: Figure) -> FigureSheet:
     spec, table = figure.spec, figure.table
-    period = "lige nu" if spec.now else f"{wanted.since.isoformat()} – {wanted.until.isoformat()}"
     several = len(table.columns) > 1
-    head = ["Fordelt på", *(label for _, label in table.columns), *(["I alt"] if several else [])]
-    head += [f"{spec.share_label} %"] if spec.share else []
-    head += [spec.amount_label] if spec.amount_label else []
-    lines: list[Sequence[Any]] = [[spec.title, period], [spec.definition], head]
+    head = [SPREAD, *(label for _, label in table.columns), *(["I alt"] if several else [])]
+    numbers: list[Kind] = ["number"] * (len(head) - 1)
+    kinds: list[Kind] = ["text", *numbers]
+    if spec.share:
+        head, kinds = [*head, spec.share_label], [*kinds, "share"]
+    if spec.amount_label:
+        head, kinds = [*head, spec.amount_label], [*kinds, "number"]
     rows = [*table.rows, table.totals] if len(table.rows) > 1 else list(table.rows)
-    lines += [_line(figure, row, several) for row in rows]
-    lines.append([])
-    return written(lines)
+    lines = tuple(tuple(_line(figure, row, several, percent=False)) for row in rows)
+    return FigureSheet(
+        spec.title, spec.definition, spec.now, tuple(head), tuple(kinds), lines, len(table.rows) > 1
+    )
 
 
-def _line(figure: Figure, row: Row, several: bool) -> list[Any]:
+def _line(figure: Figure, row: Row, several: bool, *, percent: bool) -> list[Any]:
     line: list[Any] = [row.label, *(_number(cell) for cell in row.cells)]
     line += [_number(row.total)] if several else []
     if figure.spec.share:
-        line.append(HIDDEN if _hides(row) else "" if row.share is None else round(row.share * 100))
+        share = None if row.share is None else round(row.share * 100) if percent else row.share
+        line.append(HIDDEN if _hides(row) else share)
     if figure.spec.amount_label:
         line.append(_number(row.amount))
     return line
@@ -181,20 +199,6 @@ def _hides(row: Row) -> bool:
 
 def _number(cell: Cell) -> Any:
     return HIDDEN if cell.hidden or cell.value is None else cell.value
-
-
-def written(lines: Iterable[Sequence[Any]]) -> str:
-    """Return lines as a file for a spreadsheet. A text that a spreadsheet would take for a formula is kept a
-    text."""
-    file = io.StringIO()
-    writer = csv.writer(file, delimiter=SEPARATOR, lineterminator="\r\n")
-    for line in lines:
-        writer.writerow([_harmless(value) for value in line])
-    return file.getvalue()
-
-
-def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
 
 
 # -- the committee -------------------------------------------------------------------------------------------
@@ -245,9 +249,9 @@ def by_year(table: Table) -> Table:
 def _as_table(figure: Figure) -> dict[str, Any]:
     spec, table = figure.spec, figure.table
     several = len(table.columns) > 1
-    head = ["Fordelt på", *(label for _, label in table.columns), *(["I alt"] if several else [])]
+    head = [SPREAD, *(label for _, label in table.columns), *(["I alt"] if several else [])]
     head += [spec.share_label + " %"] if spec.share else []
     head += [spec.amount_label] if spec.amount_label else []
     rows = [*table.rows, table.totals] if len(table.rows) > 1 else list(table.rows)
-    lines = [_line(figure, row, several) for row in rows]
+    lines = [_line(figure, row, several, percent=True) for row in rows]
     return {"titel": spec.title, "tekst": spec.definition, "kolonner": head, "raekker": lines}

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import re
+import zipfile
 from collections.abc import Iterator
-from datetime import date
-from typing import TYPE_CHECKING
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from lxml import etree
 from sqlalchemy import select
 
+from host import spreadsheet
 from records.tables import Document, DocumentVersion, FigureFact
 from tasks.figure_list import FIGURES
+from tasks.figure_pages import FigureSheet
 from tests.web.busy import settle_busy_town
 from tests.web.town import Town, open_town
 
@@ -57,19 +62,56 @@ def test_each_number_leads_to_the_cases_behind_it(busy: Town) -> None:
 
 
 @pytest.mark.rule("ST-151")
-def test_a_file_says_that_it_is_utf8_and_hides_small_numbers(busy: Town) -> None:
-    answer = busy.visitor("kirsten.bro").get("/tal/indsats_sted/fil.csv?fra=2026-01-01&til=2026-12-31")
-    assert answer.content_type.startswith("text/csv")
-    assert answer.data.startswith(b"\xef\xbb\xbf")
-    assert "indsats_sted-2026-01-01-2026-12-31.csv" in answer.headers["Content-Disposition"]
-    assert "Hjemmet;skjult;skjult;skjult" in answer.text
-    assert "Liv" not in busy.visitor("kirsten.bro").get("/tal/fil.csv").text
+def test_a_workbook_has_numbers_and_dates_and_hides_small_numbers(busy: Town) -> None:
+    kirsten = busy.visitor("kirsten.bro")
+    answer = kirsten.get("/tal/indsats_sted/fil.xlsx?fra=2026-01-01&til=2026-12-31")
+    assert answer.content_type.endswith("spreadsheetml.sheet")
+    assert "indsats_sted-2026-01-01-2026-12-31.xlsx" in answer.headers["Content-Disposition"]
+    (name, cells), *others = workbook(answer.data).items()
+    assert (name, others) == ("Indsatser i hjemmet eller nærmi", [])
+    assert (cells["A5"], cells["A6"], cells["B6"]) == ("Fordelt på", "Hjemmet", "skjult")
+    assert (cells["B2"], cells["C2"]) == (46023.0, 46387.0)  # days as spreadsheets count them
+    everything = workbook(kirsten.get("/tal/fil.xlsx").data)
+    assert len(everything) == len(FIGURES) + 1
+    assert "Liv" not in str(everything)
+    numbers = {value for cells in everything.values() for value in cells.values() if isinstance(value, float)}
+    assert numbers - {cells["B2"], cells["C2"]}
+
+
+def workbook(content: bytes) -> dict[str, dict[str, Any]]:
+    """The cells of each sheet of a workbook by their places: numbers, and texts; a formula is an error."""
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        read = {name: etree.fromstring(file.read(name)) for name in file.namelist() if name.endswith(".xml")}
+    words = ["".join(one.itertext()) for one in read["xl/sharedStrings.xml"]]
+    names = [str(one.get("name")) for one in read["xl/workbook.xml"].iter("{*}sheet")]
+    found: dict[str, dict[str, Any]] = {}
+    for number, name in enumerate(names, 1):
+        cells = found[name] = {}
+        for cell in read[f"xl/worksheets/sheet{number}.xml"].iter("{*}c"):
+            assert cell.find("{*}f") is None
+            value = cell.findtext("{*}v")
+            if value is not None:
+                cells[str(cell.get("r"))] = words[int(value)] if cell.get("t") == "s" else float(value)
+    return found
+
+
+def test_texts_of_a_workbook_are_never_formulas() -> None:
+    sheet = FigureSheet(
+        "=1+1", "+45", True, ("@a", "b"), ("text", "number"), (("=1+1", 5), ("-x", -5)), False
+    )
+    day = date(2026, 1, 1)
+    made = spreadsheet.workbook(
+        "=x", day, day, [sheet, sheet], municipality="M", at=datetime(2026, 1, 1, tzinfo=UTC)
+    )
+    first, second = list(workbook(made).values())[1:]
+    assert first == second
+    assert (first["A1"], first["A6"], first["B7"]) == ("=1+1", "=1+1", -5.0)
 
 
 @pytest.mark.parametrize("person", ["mette.holm", "emil.bang", "finn.dahl"])
 def test_who_leads_nothing_sees_no_figures(busy: Town, person: str) -> None:
     visitor, caller = busy.visitor(person), busy.caller(person)
-    for path in ("/tal", "/tal/fil.csv", "/tal/indsats_sted/fil.csv", "/tal/indsats_sted/sager"):
+    for path in ("/tal", "/tal/fil.xlsx", "/tal/indsats_sted/fil.xlsx", "/tal/indsats_sted/sager"):
         assert visitor.get(path).status_code == 403, path
     for path in ("/figures", "/figures/indsats_sted", "/figures/indsats_sted/cases"):
         assert caller.get(path, 403)["title"]
