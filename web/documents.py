@@ -146,16 +146,18 @@ def _shown(
 
 def _recipients(given: handouts.Handouts) -> tuple[shown.RecipientRow, ...]:
     named = [
-        _recipient(line.name, line.role, line.given)
+        _recipient(line.name, line.role, line.given, line.stopped)
         for line in sorted(given.recipients, key=lambda line: line.given is not None)
     ]
     return (*named, *(_recipient(one.name, None, one) for one in given.others))
 
 
-def _recipient(name: str, role: str | None, given: Handout | None) -> shown.RecipientRow:
+def _recipient(
+    name: str, role: str | None, given: Handout | None, stopped: bool = False
+) -> shown.RecipientRow:
     words = plain.value_words(role) if role else ""
     if given is None:
-        return shown.RecipientRow(name, words)
+        return shown.RecipientRow(name, words, stopped=stopped)
     how = gettext(handouts.WAYS.get(given.how, given.how))
     return shown.RecipientRow(name, words, how, given.given_on, given.by or gettext("Systemet"))
 

@@ -19,6 +19,7 @@ from tasks.consent_term import holds
 from tasks.delivery import hand_over, write_message
 from tasks.errors import Invalid
 from tasks.people import today
+from tasks.stopped_deliveries import stop_deliveries
 from tasks.texts import REASON, required, written
 
 if TYPE_CHECKING:
@@ -103,10 +104,12 @@ def withdraw(
             instance,
         )
     unit.session.flush()
-    _keep(file, [{**one, "trukket": True} if one["id"] in ids else one for one in kept(file)])
+    gone = {"trukket": True, "trukket_den": today(unit).isoformat()}
+    _keep(file, [{**one, **gone} if one["id"] in ids else one for one in kept(file)])
     ended = _without_consent(unit, file, [name for row in rows for name in row.recipients])
     end_links(unit, file, ended)
     end_access(unit, file, ended)
+    stop_deliveries(unit, file, ended)
     payload = {
         "modtagere": [name for row in rows for name in row.recipients],
         "dato": today(unit).isoformat(),

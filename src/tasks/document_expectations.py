@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from records.tables import Document, DocumentVersion
 from records.unit import Unit
+from tasks.casefile import CaseFile, read_case_file
 from tasks.handouts import handouts_of
 
 if TYPE_CHECKING:
@@ -39,7 +40,11 @@ def _handouts(unit: Unit, scene: "Scene", expected: Any, stage: Any) -> list[str
                 DocumentVersion.version == version,
             )
         )
-        missing = list(handouts_of(unit, version_id).missing) if version_id is not None else ["dokumentet"]
+        missing = ["dokumentet"]
+        if version_id is not None:
+            case_id = rows[kind].case_id
+            file = read_case_file(unit, case_id) if case_id is not None else CaseFile(unit)
+            missing = list(handouts_of(unit, version_id, file).missing)
         if sorted(missing) != sorted(names or []):
             problems.append(f"{kind} mangler at blive udleveret til {missing}, ikke {names or []}")
     return problems

@@ -32,6 +32,7 @@ from tasks.errors import NotFound
 from tasks.externals import require_welcome
 from tasks.people import Actor, today
 from tasks.roles import CASEWORKER
+from tasks.stopped_deliveries import stopped
 
 PER_CASE, PER_COURSE, EACH, LIBRARY = "sag", "forloeb", "nyt", "bibliotek"
 WAYS: Final = (PER_CASE, PER_COURSE, EACH, LIBRARY)
@@ -320,7 +321,7 @@ def _require(unit: Unit, actor: Actor, document: Document, number: int, what: st
         found = access.relation(unit, actor, file)
     else:
         found = course_relation(unit, actor, document.instance_id or 0)
-    if found is None and _receives(unit, actor, document.id, number):
+    if found is None and _receives(unit, actor, file, document.id, number):
         found = RECEIVES
     if found is None and number == document.newest and may_read_document(unit, actor, document):
         found = BOUND
@@ -345,18 +346,19 @@ def course_relation(unit: Unit, actor: Actor, instance_id: int) -> str | None:
     return found
 
 
-def _receives(unit: Unit, actor: Actor, document_id: int, number: int) -> bool:
+def _receives(unit: Unit, actor: Actor, file: CaseFile, document_id: int, number: int) -> bool:
     query = (
-        select(DocumentRecipient.id)
+        select(DocumentRecipient.name)
         .join(DocumentVersion, DocumentVersion.id == DocumentRecipient.version_id)
         .where(
             DocumentVersion.document_id == document_id,
             DocumentVersion.version == number,
             DocumentRecipient.person_id == actor.person_id,
         )
-        .limit(1)
     )
-    return actor.person_id is not None and unit.session.scalar(query) is not None
+    if actor.person_id is None:
+        return False
+    return any(not stopped(file, name, today(unit)) for name in unit.session.scalars(query))
 
 
 def read_document(unit: Unit, actor: Actor, command: ReadDocument) -> DocumentText:

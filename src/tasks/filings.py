@@ -21,6 +21,7 @@ from tasks.documentjobs import EDOC, FILE, TARGETS, Waiting, job_done, version_o
 from tasks.documents import ReadDocument, in_charge, open_version, see_version
 from tasks.errors import Invalid, Refused
 from tasks.people import Actor
+from tasks.stopped_deliveries import stop_filing
 from tasks.texts import required
 
 _REFERENCE_LENGTH: Final = 200
@@ -69,13 +70,15 @@ def meant_for(version: DocumentVersion) -> tuple[str, ...]:
 
 
 def filing_of(unit: Unit, job: Waiting) -> FilingOrder | None:
-    """Return what is needed to file a version; None when it is filed already."""
+    """Return what is needed to file a version; None when it is filed already, or may not be any longer."""
     document, version, by = version_of(unit, job.version_id)
     filed = select(DocumentFiling.id).where(
         DocumentFiling.version_id == job.version_id, DocumentFiling.target == job.target
     )
     if unit.session.scalar(filed) is not None:
         job_done(unit, job.version_id, FILE, job.target)
+        return None
+    if stop_filing(unit, job.job_id):
         return None
     file = unit.session.scalars(select(DocumentFile).where(DocumentFile.version_id == job.version_id)).one()
     recipients = unit.session.scalars(

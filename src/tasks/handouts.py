@@ -21,6 +21,7 @@ from tasks.casefile import CaseFile, lock_case
 from tasks.documents import ReadDocument, Recipient, in_charge, open_version, see_version, write_fact
 from tasks.errors import Invalid, Refused
 from tasks.people import Actor, today
+from tasks.stopped_deliveries import WHY, stopped
 
 WAYS: Final[Mapping[str, str]] = {"digital": "digitalt", "papir": "på papir", "post": "med post"}
 """How something is handed out, and the same as a sentence says it."""
@@ -49,6 +50,8 @@ class RecipientLine:
     name: str
     role: str | None
     given: Handout | None
+    stopped: bool = False
+    """They were to have it by a consent that holds no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Handouts:
     @property
     def missing(self) -> tuple[str, ...]:
         """Names of those who are still to have it."""
-        return tuple(line.name for line in self.recipients if line.given is None)
+        return tuple(line.name for line in self.recipients if line.given is None and not line.stopped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +81,14 @@ def read_handouts(unit: Unit, actor: Actor, command: ReadDocument) -> Handouts:
     """Return who is to have a version and who has it; nobody for a mere reader. The caller has logged that
     the document is read. Raises NotFound, Denied."""
     found = see_version(unit, actor, command, "udlevering")
-    return handouts_of(unit, found.version.id) if in_charge(unit, actor, found) else Handouts((), ())
+    if not in_charge(unit, actor, found):
+        return Handouts((), ())
+    return handouts_of(unit, found.version.id, found.file)
 
 
-def handouts_of(unit: Unit, version_id: int) -> Handouts:
-    """Return who is to have a version and who has it; two statements."""
+def handouts_of(unit: Unit, version_id: int, file: CaseFile) -> Handouts:
+    """Return who is to have a version of a document of this case and who has it; two statements."""
+    day = today(unit)
     given: dict[str, Handout] = {}
     rows = unit.session.execute(
         select(DocumentDelivery, Person.name)
@@ -97,7 +103,15 @@ def handouts_of(unit: Unit, version_id: int) -> Handouts:
         .where(DocumentRecipient.version_id == version_id)
         .order_by(DocumentRecipient.id)
     )
-    lines = tuple(RecipientLine(one.name, one.role, given.pop(_key(one.name), None)) for one in recipients)
+    lines = tuple(
+        RecipientLine(
+            one.name,
+            one.role,
+            had := given.pop(_key(one.name), None),
+            had is None and stopped(file, one.name, day),
+        )
+        for one in recipients
+    )
     return Handouts(lines, tuple(given.values()))
 
 
@@ -124,7 +138,7 @@ def hand_out(unit: Unit, actor: Actor, command: HandOut) -> Handouts:
             text=text,
         )
     )
-    return handouts_of(unit, found.version.id)
+    return handouts_of(unit, found.version.id, file)
 
 
 def _people(rows: Iterable[Handout]) -> str:
@@ -143,7 +157,7 @@ def note_handouts(
 
     Raises Invalid, per field.
     """
-    _check(unit, version, rows)
+    _check(unit, file, version, rows)
     unit.session.add_all(
         DocumentDelivery(
             version_id=version.id,
@@ -160,13 +174,13 @@ def note_handouts(
         return
     newest = file.case.data.get("planer", {}).get(document.kind)
     if isinstance(newest, dict) and newest.get("version") == version.version:
-        state = handouts_of(unit, version.id)
+        state = handouts_of(unit, version.id, file)
         names = [line.name for line in state.recipients]
         told = {"modtagere": names, "mangler": list(state.missing)}
         write_fact(file, document.kind, {**newest, "udlevering": told})
 
 
-def _check(unit: Unit, version: DocumentVersion, rows: Sequence[Handout]) -> None:
+def _check(unit: Unit, file: CaseFile, version: DocumentVersion, rows: Sequence[Handout]) -> None:
     if not rows:
         raise Invalid("Vælg, hvem dokumentet er udleveret til.", {"rows": "Vælg mindst én."})
     if len(rows) > MOST:
@@ -185,6 +199,8 @@ def _check(unit: Unit, version: DocumentVersion, rows: Sequence[Handout]) -> Non
             wrong[f"{place}.given_on"] = "Datoen ligger i fremtiden. Skriv den rigtige dag."
         elif row.given_on < issued:
             wrong[f"{place}.given_on"] = "Dokumentet var ikke udstedt den dag. Skriv en senere dato."
+        elif stopped(file, row.name, row.given_on):
+            wrong[f"{place}.name"] = f"{row.name} må ikke få dokumentet. {WHY}"
     if wrong:
         raise Invalid(next(iter(wrong.values())), wrong)
 

@@ -8,12 +8,16 @@ import pytest
 from sqlalchemy import select, text
 
 from records.errors import RecordsError
-from records.tables import Document, DocumentRecipient, DocumentVersion
+from records.tables import Consent, Document, DocumentJob, DocumentRecipient, DocumentVersion
+from records.unit import Unit
 from tasks import documents, handouts
 from tasks.access import Denied
+from tasks.consent_page import WithdrawConsent, register_consent, withdraw_consent
+from tasks.consents import RegisterConsent
 from tasks.documents import ReadDocument
 from tasks.errors import Invalid
 from tasks.handouts import HandOut, Handout
+from tasks.stopped_deliveries import WHY
 from tests.engine.drawing import chain
 from tests.host.stage import service, user
 from tests.tasks.stage import Work, drawn
@@ -187,3 +191,38 @@ def test_a_document_of_the_library_is_for_all_staff(quick: Work) -> None:
     assert line.version == 2
     text_of = quick.run("Ida Krag", documents.read_document, ReadDocument(line.id, 1))
     assert (text_of.case_id, text_of.content) == (None, {"tekst": "Første"})
+
+
+@pytest.mark.rule("SM-15")
+def test_what_is_queued_for_somebody_stops_with_their_consent(quick: Work) -> None:
+    quick.publish(ISSUES)
+    case_id = quick.open()
+    consent = RegisterConsent(case_id, "Sanne Skov", "Aftaler", ("Emil Bang",))
+    quick.run("Mette Holm", register_consent, consent)
+    quick.begin("aftaler", case_id)
+    quick.complete("Mette Holm", "A", case_id, svar_tekst="Vi mødes igen")
+    document = only_document(quick)
+    [version_id] = quick.rows(select(DocumentVersion.id))
+    quick.app.write(lambda unit: unit.session.add(external_copy(unit, version_id)))
+    [row] = quick.rows(select(Consent))
+    quick.run("Mette Holm", withdraw_consent, WithdrawConsent(case_id, row.id, "Sanne ringede"))
+    state = quick.app.read(handouts.read_handouts, quick.actor("Mette Holm"), ReadDocument(document.id))
+    assert [one.name for one in state.recipients if one.stopped] == ["Emil Bang"]
+    assert state.missing == ("Sanne Skov",)
+    [job] = quick.rows(select(DocumentJob).where(DocumentJob.target == "fagsystem"))
+    assert job.done_at is not None
+    assert quick.journal(case_id, "udlevering") == [
+        f"Aftaleskema, version 1, udleveres ikke til Emil Bang. {WHY}",
+        f"Aftaleskema, version 1, sendes ikke til det eksterne fagsystem. {WHY}",
+    ]
+    assert any("2 udleveringer er stoppet" in text for text in quick.notices("Mette Holm", "advis"))
+    given = Handout("Emil Bang", "papir", quick.app.now().date())
+    with pytest.raises(Invalid, match="må ikke få dokumentet"):
+        quick.run("Mette Holm", handouts.hand_out, HandOut(document.id, [given]))
+
+
+def external_copy(unit: Unit, version_id: int) -> DocumentJob:
+    """A copy that waits to be sent to an external system."""
+    return DocumentJob(
+        version_id=version_id, kind="file", target="fagsystem", created_at=unit.now, next_try_at=unit.now
+    )

@@ -62,7 +62,10 @@ def _handouts(state: handouts.Handouts) -> models.Handouts:
     return models.Handouts(
         recipients=[
             models.RecipientRow(
-                name=line.name, role=line.role, given=_handout(line.given) if line.given else None
+                name=line.name,
+                role=line.role,
+                given=_handout(line.given) if line.given else None,
+                stopped=line.stopped,
             )
             for line in state.recipients
         ],

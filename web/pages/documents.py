@@ -28,6 +28,8 @@ class RecipientRow:
     how: str = ""
     given: date | None = None
     by: str = ""
+    stopped: bool = False
+    """The consent by which they were to have it holds no longer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,11 +21,13 @@ class HandoutRow(Model):
 
 
 class RecipientRow(Model):
-    """Somebody who is to have a version; `given` is null while it is missing."""
+    """Somebody who is to have a version; `given` is null while it is missing, and `stopped` when the consent
+    by which they were to have it holds no longer."""
 
     name: str
     role: str | None
     given: HandoutRow | None
+    stopped: bool
 
 
 class FilingRow(Model):
