@@ -103,6 +103,7 @@ def stop():
     while not glob.glob(place + "/data/*"):
         time.sleep(0.01)
     os.kill(os.getpid(), signal.SIGINT)
+signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background is born deaf to it
 threading.Thread(target=stop).start()
 try:
     with tools.postgres.running():
