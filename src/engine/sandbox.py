@@ -19,7 +19,7 @@ import quickjs
 from engine.errors import FeelError
 from engine.zone import transitions
 
-MEMORY_BYTES: Final = 64 * 1024 * 1024
+MEMORY_BYTES: Final = 96 * 1024 * 1024
 SECONDS: Final = 0.5
 STACK_BYTES: Final = 1024 * 1024
 LONGEST_INPUT: Final = 2_000_000

@@ -199,16 +199,26 @@ class Claimed:
     row: CalendarStart
 
 
+_WAITING = (
+    select(CalendarStart.id)
+    .where(CalendarStart.status == WAITS)
+    .order_by(CalendarStart.id)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=CalendarStart)
+)
+_FIRST_WAITING = Prepared(_WAITING)
+
+
 def claim(unit: Unit, only: frozenset[str] | None = None) -> Claimed | None:
     """Claim the next start that waits, of those that nobody else is at."""
-    query = select(CalendarStart).where(CalendarStart.status == WAITS)
-    if only is not None:
+    if only is None:
+        start_id = next((row[0] for row in unit.run(_FIRST_WAITING)), None)
+    elif only:
         keys = select(Procedure.id).where(Procedure.key.in_(only))
-        query = query.where(CalendarStart.procedure_id.in_(keys))
-    row = unit.session.scalar(
-        query.order_by(CalendarStart.id).limit(1).with_for_update(skip_locked=True, of=CalendarStart)
-    )
-    return Claimed(row.id, row) if row is not None else None
+        start_id = unit.session.scalar(_WAITING.where(CalendarStart.procedure_id.in_(keys)))
+    else:
+        return None
+    return Claimed(start_id, unit.session.get_one(CalendarStart, start_id)) if start_id is not None else None
 
 
 def perform(unit: Unit, row: CalendarStart) -> None:

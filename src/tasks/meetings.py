@@ -12,10 +12,11 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import bindparam, or_, select
 
 from engine import workdays
 from engine.diagrams import Diagram
+from records.prepared import Prepared
 from records.tables import Case, Instance, Meeting, MeetingItem, MeetingParticipant, Person
 from records.unit import Unit
 from tasks.facts import starter_of
@@ -82,13 +83,20 @@ def place_of(unit: Unit, instance: Instance | None) -> Place | None:
     return None
 
 
-def _own_place(unit: Unit, instance_id: int) -> Place | None:
-    item = unit.session.scalar(
-        select(MeetingItem)
-        .where(MeetingItem.instance_id == instance_id)
-        .order_by(MeetingItem.id.desc())
+_NEWEST_ITEM, _NEWEST_MEETING = (
+    Prepared(
+        select(table.id)
+        .where(table.instance_id == bindparam("instance_id"))
+        .order_by(table.id.desc())
         .limit(1)
     )
+    for table in (MeetingItem, Meeting)
+)
+
+
+def _own_place(unit: Unit, instance_id: int) -> Place | None:
+    found = unit.run(_NEWEST_ITEM, {"instance_id": instance_id})
+    item = unit.session.get_one(MeetingItem, found[0][0]) if found else None
     if item is not None and item.status not in (PUT_OFF, RELEASED):
         meeting = unit.session.get(Meeting, item.meeting_id) if item.meeting_id is not None else None
         return Place(meeting, item)
@@ -98,9 +106,8 @@ def _own_place(unit: Unit, instance_id: int) -> Place | None:
 
 def newest_meeting(unit: Unit, instance_id: int) -> Meeting | None:
     """Return the meeting that a course made last, whatever became of it."""
-    return unit.session.scalar(
-        select(Meeting).where(Meeting.instance_id == instance_id).order_by(Meeting.id.desc()).limit(1)
-    )
+    found = unit.run(_NEWEST_MEETING, {"instance_id": instance_id})
+    return unit.session.get_one(Meeting, found[0][0]) if found else None
 
 
 def live_facts(unit: Unit, diagram: Diagram, instance: Instance | None) -> dict[str, Any]:

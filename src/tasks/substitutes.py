@@ -8,7 +8,7 @@ the night after it, as work that falls due (`tasks.due_work`).
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Date, and_, bindparam, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
@@ -87,9 +87,21 @@ def starts_at(day: date) -> datetime:
 # -- moving, as work that falls due ---------------------------------------------------------------------
 
 
+_NEXT_DUE = Prepared(select(func.min(LeavePeriod.due_at)))
+_LONGEST_DUE = Prepared(
+    select(LeavePeriod.id)
+    .where(LeavePeriod.due_at <= bindparam("now"))
+    # Who comes back at an instant comes back before another's leave begins at it.
+    .order_by(LeavePeriod.due_at, LeavePeriod.status, LeavePeriod.id)
+    .limit(1)
+    .with_for_update(skip_locked=True)
+)
+
+
 def next_due(unit: Unit) -> datetime | None:
     """Return when work is moved next (UTC)."""
-    return unit.session.scalar(select(func.min(LeavePeriod.due_at)))
+    [(found,)] = unit.run(_NEXT_DUE)
+    return cast(datetime | None, found)
 
 
 def move_next(unit: Unit) -> bool:
@@ -97,16 +109,10 @@ def move_next(unit: Unit) -> bool:
 
     The row's lock, with what it says when it is ours, makes it happen once on any number of nodes.
     """
-    leave = unit.session.scalars(
-        select(LeavePeriod)
-        .where(LeavePeriod.due_at <= unit.now)
-        # Who comes back at an instant comes back before another's leave begins at it.
-        .order_by(LeavePeriod.due_at, LeavePeriod.status, LeavePeriod.id)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    ).first()
-    if leave is None:
+    found = unit.run(_LONGEST_DUE, {"now": unit.now})
+    if not found:
         return False
+    leave = unit.session.get_one(LeavePeriod, found[0][0])
     if leave.status == PLANNED:
         begin(unit, leave)
     else:

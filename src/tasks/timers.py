@@ -8,7 +8,7 @@ claim, effect and the timer's removal are one transaction, so each happens once 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Integer, bindparam, func, literal_column, or_, select, update
 
@@ -67,9 +67,13 @@ class Claimed:
     """How many tries were counted now."""
 
 
+_NEXT_DUE = Prepared(select(func.min(Timer.due_at)))
+
+
 def next_due(unit: Unit) -> datetime | None:
     """Return the earliest due instant of all timers (UTC)."""
-    return unit.session.scalar(select(func.min(Timer.due_at)))
+    [(found,)] = unit.run(_NEXT_DUE)
+    return cast(datetime | None, found)
 
 
 def claim_next(unit: Unit, node: str, real_now: datetime) -> Claimed | None:
