@@ -16,6 +16,7 @@ from tasks.casefile import CaseFile, lock_case
 from tasks.gathered import cancel_rows
 from tasks.incidents import OF_MESSAGES, call_refused, return_failed, settle, settle_call
 from tasks.meetings import live_facts
+from tasks.moving import forget
 from tasks.people import Actor
 from tasks.procedures import diagram_of, start_element, valid_version
 
@@ -175,6 +176,7 @@ def cancel_instance(outcome: "Outcome", instance: Instance, why: str, reason: st
             delete(table).where(table.instance_id == instance.id).execution_options(synchronize_session=False)
         )
     _forget_ended(unit, instance)
+    forget(unit, instance)
     instance.state = ""
     instance.status = "annulleret"
     instance.ended_at = unit.now

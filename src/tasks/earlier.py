@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from records.tables import Instance, Person, Submission
+from records.tables import CourseMove, Instance, Person, Submission, Task
 from records.unit import Unit
 from tasks.facts import person_options
 from tasks.form_history import Shown, render_answers
@@ -45,9 +45,20 @@ def earlier_answers(
     """
     where = Submission.instance_id == instance_id if case_id is None else Instance.case_id == case_id
     away = aliased(Person)
+    first = (
+        select(CourseMove.from_version_id)
+        .where(CourseMove.instance_id == Instance.id)
+        .order_by(CourseMove.id)
+        .limit(1)
+        .correlate(Instance)
+        .scalar_subquery()
+    )
+    begun_in = func.coalesce(first, Instance.version_id)
     query = (
-        select(Submission, Instance.version_id, Person.name, away.name)
+        # In the version that it was done in: the course may have been moved since.
+        select(Submission, func.coalesce(Task.version_id, begun_in), Person.name, away.name)
         .join(Instance, Instance.id == Submission.instance_id)
+        .outerjoin(Task, Task.id == Submission.task_id)
         .outerjoin(Person, Person.id == Submission.by_id)
         .outerjoin(away, away.id == Submission.on_behalf_of_id)
         .where(where)

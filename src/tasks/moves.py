@@ -18,7 +18,7 @@ from records.unit import Unit
 from tasks.access import Denied
 from tasks.casefile import CaseFile, lock_case, read_case_file
 from tasks.errors import NotFound, NotOpen, Refused
-from tasks.moving import PlannedMove, Reckoned, move_to, name_in, reckoned, restore, said, tried
+from tasks.moving import PlannedMove, Reckoned, move_to, name_in, reckoned, redated, restore, said, tried
 from tasks.people import Actor
 from tasks.procedures import diagram_of
 from tasks.revisions import require_owner
@@ -88,7 +88,7 @@ def _planned(unit: Unit, instance: Instance, number: int, new: Diagram) -> Plann
     try:
         moved = tried(unit, file, instance, old, new)
         skipped = tuple(said(element) for element in moved.skipped)
-        changed = tuple(reckoned(new, moved))
+        changed = (*reckoned(new, moved), *redated(unit, file, instance, old, new, moved))
     except CannotMove as stays:
         reasons = tuple((name_in(old, block.element_id), block.text) for block in stays.blocks)
     except EngineError as error:

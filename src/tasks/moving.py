@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from engine import moves, runtime, workdays
 from engine.diagrams import Diagram
@@ -19,6 +19,7 @@ from records.tables import CourseMove, Instance, ProcedureVersion, Task, Timer
 from records.unit import Unit
 from tasks import admin_log, incidents
 from tasks.casefile import CaseFile
+from tasks.deadlines import due_dates
 from tasks.errors import Invalid
 from tasks.meeting_reckoning import date_anew, deadline_anew, remind_anew
 from tasks.meetings import live_facts
@@ -72,6 +73,24 @@ def reckoned(new: Diagram, moved: Moved) -> list[Reckoned]:
         for before, after in moved.timers
         if before.due != after.due
     ]
+
+
+def redated(
+    unit: Unit, file: CaseFile, instance: Instance, old: Diagram, new: Diagram, moved: Moved
+) -> list[Reckoned]:
+    """Return the deadlines of open tasks that the new version's rules change. Raises EngineError."""
+    facts = {**file.facts(), **live_facts(unit, new, instance)}
+    query = select(Task).where(Task.instance_id == instance.id, Task.status == "aaben")
+    changed: list[Reckoned] = []
+    for task in unit.session.scalars(query):
+        element = new.elements[task.element_id]
+        if _same_rules(old, new, task.element_id):
+            continue
+        data = runtime.data(moved.snapshot, task.engine_id)
+        dates = due_dates(unit, element, new.properties, {**facts, **data})
+        if dates is not None and dates.due_at != task.due_at:
+            changed.append(Reckoned(said(element), task.due_at, dates.due_at))
+    return changed
 
 
 def move_to(outcome: "Outcome", instance: Instance, target: ProcedureVersion) -> PlannedMove:
@@ -142,7 +161,7 @@ def _carry(
     task.rev += 1
     if before.lane != after.lane:
         _route(outcome, instance, after, task, opened)
-    if not any(_rule(old, before, name) != _rule(new, after, name) for name in RULES):
+    if _same_rules(old, new, task.element_id):
         return []
     due = task.due_at
     try:
@@ -150,6 +169,11 @@ def _carry(
     except EngineError as error:
         raise Invalid(f"»{said(after)}«: {error.message}") from error
     return [Reckoned(said(after), due, task.due_at)] if task.due_at != due else []
+
+
+def _same_rules(old: Diagram, new: Diagram, element_id: str) -> bool:
+    before, after = old.elements[element_id], new.elements[element_id]
+    return all(_rule(old, before, name) == _rule(new, after, name) for name in RULES)
 
 
 def _rule(diagram: Diagram, element: Element, name: str) -> str:
@@ -262,6 +286,13 @@ def _put_back(
     wanted = {kind: datetime.fromisoformat(at) for kind, at in row["reminders"].items()}
     remind_anew(unit, task, wanted)
     return [Reckoned(said(element), due, kept)]
+
+
+def forget(unit: Unit, instance: Instance) -> None:
+    """Let go of what a course was before it was moved: it is over, so it is never moved back."""
+    if instance.moved_at is not None:
+        kept = update(CourseMove).where(CourseMove.instance_id == instance.id).values(state="")
+        unit.session.execute(kept.execution_options(synchronize_session=False))
 
 
 # -- words ---------------------------------------------------------------------------------------------------

@@ -13,14 +13,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import update
-
 from engine import feel, runtime
 from engine.diagrams import Diagram
 from engine.errors import EngineError
 from engine.lines import consent_recipients
 from engine.types import CalledProcess, Effect, Element, Ended, OpenedTask, Step, ThrownMessage
-from records.tables import CourseMove, Instance, Task
+from records.tables import Instance, Task
 from records.unit import Unit
 from tasks import access, calls, delivery, effects
 from tasks.casefile import CaseFile
@@ -32,6 +30,7 @@ from tasks.gathered import Gathered, NewTask, Opened
 from tasks.meeting_changes import course_over
 from tasks.meeting_effects import MEETING_OPERATORS
 from tasks.meetings import live_facts, meeting_person
+from tasks.moving import forget
 from tasks.people import Actor, unit_of_recipient
 from tasks.procedures import diagram_of
 from tasks.roles import roles_of
@@ -196,9 +195,7 @@ class Outcome:
             end_event=ended.element_id,
             end_name=ended.name,
         )
-        if instance.moved_at is not None:
-            forget = update(CourseMove).where(CourseMove.instance_id == instance.id).values(state="")
-            self.unit.session.execute(forget.execution_options(synchronize_session=False))
+        forget(self.unit, instance)
         self.journal("forloeb_afsluttet", f"Forløb afsluttet: {ended.name or 'slut'}", instance)
         if MEETING_OPERATORS.keys() & diagram_of(self.unit, instance.version_id).operators:
             over = ended.name or "Forløbet er afsluttet."

@@ -156,8 +156,9 @@ def read_task(unit: Unit, actor: Actor, command: ReadTask) -> TaskSheet:
         draft_rev=draft.rev if draft else 0,
         earlier=earlier,
         guides=guides,
+        # Where the course is now; a step done before it was moved was done in another version.
         line=line_of(
-            diagram,
+            diagram_of(unit, instance.version_id),
             instance.state,
             instance.status == "igang",
             passed_elements(unit, instance.id),

@@ -16,6 +16,7 @@ from tasks.moves import MoveBack, MoveCourse, PlanMoves
 from tasks.people import today
 from tasks.procedures import PublishBundle, publish
 from tasks.revisions import ChangeDraft, DropDraft, MakeDraft, NoteCheck, PublishDraft
+from tasks.worksheet import ReadTask, read_task
 from tests.tasks.stage import Work, steps
 
 ONE = steps("en", "A", "B", lane="Rådgiver: A B")
@@ -94,6 +95,26 @@ def test_what_must_stay_says_why_and_nothing_of_it_is_moved(quick: Work) -> None
     quick.run("Mette Holm", cancel_course, CancelCourse(course.id, "Slut"))
     with pytest.raises(NotOpen):
         quick.run("Eva Holst", moves.move_course, MoveCourse(course.id, 2))
+
+
+def test_what_was_done_before_is_read_in_the_version_it_was_done_in(quick: Work) -> None:
+    quick.run(None, publish, PublishBundle(ONE))
+    case_id = begun(quick)
+    done = quick.task("A", case_id).id
+    quick.complete("Mette Holm", "A", case_id, svar_tekst="Det går godt.")
+    renamed = steps("en", "B", "D", lane="Rådgiver: B D")
+    quick.run(None, publish, PublishBundle(renamed))
+    course = course_of(quick, case_id)
+    quick.run("Eva Holst", moves.move_course, MoveCourse(course.id, 2))
+    quick.complete("Mette Holm", "B", case_id)  # to a step that only version 2 has
+    for task_id in (done, quick.task("D", case_id).id):
+        sheet = quick.run("Mette Holm", read_task, ReadTask(task_id))
+        assert [(entry.step, entry.answers) for entry in sheet.earlier][-1] == (
+            "Trin A",
+            {"svar_tekst": "Det går godt."},
+        )
+    quick.run("Mette Holm", cancel_course, CancelCourse(course.id, "Slut"))
+    assert set(quick.rows(select(CourseMove.state))) == {""}
 
 
 def test_a_rule_that_cannot_be_reckoned_keeps_the_course_where_it_is(quick: Work) -> None:
