@@ -6,6 +6,7 @@ Hearing and approval are tasks of the procedure `revision_af_procedure`, done li
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from flask import Response
 
@@ -144,6 +145,10 @@ def publish_draft(draft_id: int, body: models.Publishing) -> Response:
     return write_in_steps(lambda: _row(revising.publish_draft(app(), caller(), command)))
 
 
+def _in_utc(moment: datetime | None) -> datetime | None:
+    return moment.astimezone(UTC) if moment is not None else None
+
+
 def _move(one: PlannedMove) -> models.MoveRow:
     return models.MoveRow(
         course=str(one.instance_id),
@@ -154,7 +159,8 @@ def _move(one: PlannedMove) -> models.MoveRow:
         reasons=[models.Reason(element=element, text=text) for element, text in one.reasons],
         skipped=list(one.skipped),
         reckoned=[
-            models.Reckoned(element=row.element, before=row.before, after=row.after) for row in one.reckoned
+            models.Reckoned(element=row.element, before=_in_utc(row.before), after=_in_utc(row.after))
+            for row in one.reckoned
         ],
     )
 
