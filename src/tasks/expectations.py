@@ -231,6 +231,13 @@ def _messages(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
     )
 
 
+def _sent(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
+    """»sendte_beskeder«: messages that were sent from the case or to it, whoever got them."""
+    names = set(unit.session.scalars(select(Message.name).where(Message.case_id == scene.case_id)))
+    missing = [name for name in expected or [] if name not in names]
+    return [f"beskeden {name} er ikke sendt; der er {sorted(names) or 'ingen'}" for name in missing]
+
+
 def _timers(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
     query = (
         select(Timer.element_id, Timer.due_at)
@@ -372,6 +379,7 @@ _CHECKS: Mapping[str, Callable[[Unit, Scene, Any, Any], list[str]]] = {
     **DOCUMENT_CHECKS,
     "forloeb": _courses,
     "ventende_beskeder": _messages,
+    "sendte_beskeder": _sent,
     "timere": _timers,
     "sag": _case,
     "journal": _journal,
