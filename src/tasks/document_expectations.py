@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import false, select
 
 from records.tables import Document, DocumentVersion
 from records.unit import Unit
@@ -29,6 +29,18 @@ def _documents_of(unit: Unit, scene: "Scene") -> list[Document]:
     return list(unit.session.scalars(select(Document).where(where).order_by(Document.id)))
 
 
+def _contents(unit: Unit, scene: "Scene", expected: Any, stage: Any) -> list[str]:
+    """»dokumentet_har«: texts in what the newest version of a kind was issued with."""
+    rows = {document.kind: document for document in _documents_of(unit, scene)}
+    problems: list[str] = []
+    for kind, texts in (expected or {}).items():
+        here = (DocumentVersion.document_id == rows[kind].id) if kind in rows else false()
+        newest = select(DocumentVersion.content).where(here).order_by(DocumentVersion.version.desc()).limit(1)
+        content = str(unit.session.scalar(newest))
+        problems += [f"{kind} har ikke »{text}«" for text in texts if str(text) not in content]
+    return problems
+
+
 def _handouts(unit: Unit, scene: "Scene", expected: Any, stage: Any) -> list[str]:
     rows = {document.kind: document for document in _documents_of(unit, scene)}
     problems: list[str] = []
@@ -50,5 +62,9 @@ def _handouts(unit: Unit, scene: "Scene", expected: Any, stage: Any) -> list[str
     return problems
 
 
-DOCUMENT_CHECKS = {"dokumenter": _documents, "mangler_udlevering": _handouts}
+DOCUMENT_CHECKS = {
+    "dokumenter": _documents,
+    "dokumentet_har": _contents,
+    "mangler_udlevering": _handouts,
+}
 """Word in a rehearsal → what finds the differences, in Danish."""

@@ -14,7 +14,6 @@ from records.tables import (
     FigureFact,
     Instance,
     JournalEntry,
-    Message,
     Notice,
     Person,
     Task,
@@ -23,13 +22,13 @@ from records.tables import (
 )
 from records.unit import Unit
 from tasks.casefile import read_case_file
+from tasks.course_expectations import COURSE_CHECKS
 from tasks.document_expectations import DOCUMENT_CHECKS
 from tasks.forms import options_of, read
 from tasks.inbox import ListTasks, list_tasks
 from tasks.meeting_expectations import MEETING_CHECKS
 from tasks.meeting_people import INVITED
 from tasks.people import SYSTEM, Actor, actor_of
-from tasks.procedures import diagram_of
 from tasks.rehearsal_drafts import DRAFT_CHECKS
 from tasks.rehearsal_setting import courses_differ, rows_differ, starts_differ
 from tasks.rehearsal_texts import said_in
@@ -204,40 +203,6 @@ def _notice_counts(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[
     ]
 
 
-def _courses(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
-    problems: list[str] = []
-    instances = list(unit.session.scalars(select(Instance).where(scene.courses()).order_by(Instance.id)))
-    for key, wanted in expected.items():
-        mine = [row for row in instances if diagram_of(unit, row.version_id).key == key]
-        if wanted in ("ingen", None):
-            problems += [f"der er et forløb af {key}"] if mine else []
-            continue
-        states = [row.end_event if row.status == "afsluttet" else row.status for row in mine]
-        if wanted not in states:
-            problems.append(f"forløbet {key} er {states or 'ikke startet'}, ikke {wanted}")
-    return problems
-
-
-def _messages(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
-    rows = sorted(
-        unit.session.scalars(
-            select(Message.name).where(Message.case_id == scene.case_id, Message.status == "venter")
-        )
-    )
-    return (
-        []
-        if rows == sorted(expected or [])
-        else [f"ventende beskeder er {rows}, ikke {sorted(expected or [])}"]
-    )
-
-
-def _sent(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
-    """»sendte_beskeder«: messages that were sent from the case or to it, whoever got them."""
-    names = set(unit.session.scalars(select(Message.name).where(Message.case_id == scene.case_id)))
-    missing = [name for name in expected or [] if name not in names]
-    return [f"beskeden {name} er ikke sendt; der er {sorted(names) or 'ingen'}" for name in missing]
-
-
 def _timers(unit: Unit, scene: Scene, expected: Any, stage: Any) -> list[str]:
     query = (
         select(Timer.element_id, Timer.due_at)
@@ -377,9 +342,7 @@ _CHECKS: Mapping[str, Callable[[Unit, Scene, Any, Any], list[str]]] = {
     "beskeder": _notices,
     "antal_beskeder": _notice_counts,
     **DOCUMENT_CHECKS,
-    "forloeb": _courses,
-    "ventende_beskeder": _messages,
-    "sendte_beskeder": _sent,
+    **COURSE_CHECKS,
     "timere": _timers,
     "sag": _case,
     "journal": _journal,

@@ -49,6 +49,27 @@ def _missing(count: int) -> list[dict[str, str]]:
     ]
 
 
+def _informed(count: int) -> list[dict[str, str]]:
+    row = {"modtaget_dato": "2026-03-09", "indhold": "Fravær", "grundlag": "samtykke"}
+    return [{"kilde": f"Kilde {number}", **row} for number in range(count)]
+
+
+def _goals(count: int) -> list[dict[str, str]]:
+    row = {
+        "standard": "inddragelse",
+        "politisk_maal": "PM-1",
+        "evaluator": "skolechef",
+        "frist": "2030-03-01",
+    }
+    return [{"noegle": f"M-{number}", "titel": "Et mål", **row} for number in range(count)]
+
+
+_GOALS = {
+    "kommunen": {
+        "standarder": [{"noegle": "inddragelse", "titel": "Inddragelse"}],
+        "politiske_maal": [{"noegle": "PM-1", "titel": "Et politisk mål"}],
+    }
+}
 _SHARED = {"sag": {"oplysninger_delt": "2026-03-10"}, "i_dag": "2026-03-10"}
 _HELD = {
     "afholdt": "ja",
@@ -117,5 +138,23 @@ CASES = [
         {"maalvurdering": [{"valg": "fastholdes"}]},
         {"maalvurdering": [{"valg": "fastholdes"}, {"valg": "fastholdes"}]},
         {"maal_numre": [1, 2], "i_dag": "2026-03-10"},
+    ),
+    RuleCase(
+        "paragraf50_undersoegelse",
+        "oplysninger.form",
+        "oplysninger",
+        "højst være 15 rækker",
+        {"oplysninger": _informed(16), "moede_oensket": "nej"},
+        {"oplysninger": _informed(15), "moede_oensket": "nej"},
+        {"i_dag": "2026-03-10"},
+    ),
+    RuleCase(
+        "revision_af_standarder",
+        "nye_maal.form",
+        "maal_liste",
+        "højst være 40 mål",
+        {"maal_liste": _goals(41)},
+        {"maal_liste": _goals(40)},
+        _GOALS,
     ),
 ]
