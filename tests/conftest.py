@@ -5,6 +5,7 @@ A missing PostgreSQL or browser is an error, and so is a skipped test: a run tha
 
 from __future__ import annotations
 
+import gc
 import itertools
 import os
 import shutil
@@ -13,6 +14,7 @@ from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 import tools.browser
@@ -21,6 +23,11 @@ from records import engine
 from tests.kept import Kept
 
 Prepare = Callable[[str], object]
+
+_OTHERS_LEAVE = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
 
 
 # --- databases ------------------------------------------------------------------------------------
@@ -36,10 +43,14 @@ def postgres_server() -> Iterator[tools.postgres.Server]:
 class Databases:
     """Makes databases of either kind for one test; they are gone when it ends."""
 
-    def __init__(self, request: pytest.FixtureRequest, folder: Path, prepared: dict[Prepare, Path]) -> None:
+    def __init__(
+        self, request: pytest.FixtureRequest, folder: Path, prepared: dict[Prepare, Path], empty: list[str]
+    ) -> None:
         self._request = request
         self._folder = folder
         self._prepared = prepared
+        self._empty = empty
+        self._emptied: list[str] = []
         self._numbers = itertools.count(1)
         self._made: list[str] = []
 
@@ -53,8 +64,12 @@ class Databases:
         if kind == "sqlite":
             return self._sqlite(prepare)
         server: tools.postgres.Server = self._request.getfixturevalue("postgres_server")
-        url = server.new(prepare)
-        self._made.append(url)
+        if prepare is None:
+            url = self._empty.pop() if self._empty else server.new()
+            self._emptied.append(url)
+        else:
+            url = server.new(prepare)
+            self._made.append(url)
         return url
 
     def _sqlite(self, prepare: Prepare | None) -> str:
@@ -72,11 +87,17 @@ class Databases:
         return f"sqlite:///{file}"
 
     def close(self) -> None:
-        """Drops the databases on the server; the files go with pytest's folder."""
+        """Drops the databases on the server. Those that began empty are emptied for a later test, which is
+        ten times as quick as a new one. The files go with pytest's folder."""
         if self._made:
             server: tools.postgres.Server = self._request.getfixturevalue("postgres_server")
             for url in self._made:
                 server.drop(url)
+        for url in self._emptied:
+            with psycopg.connect(url.replace("+psycopg", "", 1), autocommit=True) as connection:
+                connection.execute(_OTHERS_LEAVE)
+                connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+            self._empty.append(url)
 
 
 @pytest.fixture(scope="session")
@@ -84,14 +105,22 @@ def _sqlite_templates() -> dict[Prepare, Path]:
     return {}
 
 
+@pytest.fixture(scope="session")
+def _empty_postgres() -> list[str]:
+    return []
+
+
 @pytest.fixture
 def databases(
-    request: pytest.FixtureRequest, tmp_path: Path, _sqlite_templates: dict[Prepare, Path]
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    _sqlite_templates: dict[Prepare, Path],
+    _empty_postgres: list[str],
 ) -> Iterator[Databases]:
     """Makes databases: `databases.new("postgresql", prepare=migrate)`."""
     if "postgres_server" in request.fixturenames:
         request.getfixturevalue("postgres_server")
-    made = Databases(request, tmp_path, _sqlite_templates)
+    made = Databases(request, tmp_path, _sqlite_templates, _empty_postgres)
     yield made
     made.close()
 
@@ -206,6 +235,20 @@ def new_page(browser: Any) -> Iterator[Callable[..., Any]]:
 def page(new_page: Callable[..., Any]) -> Any:
     """One page in a browser context of its own."""
     return new_page()
+
+
+# --- memory ---------------------------------------------------------------------------------------
+
+
+def pytest_configure() -> None:
+    """Look for garbage seldom: what tests leave is little, and what is looked through each time is much."""
+    gc.set_threshold(50_000, 20, 100)
+
+
+def pytest_collection_finish() -> None:
+    """Never look again at what is there before the first test."""
+    gc.collect()
+    gc.freeze()
 
 
 # --- order ----------------------------------------------------------------------------------------

@@ -212,8 +212,8 @@ SLOW = [
 
 @pytest.fixture
 def short_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A second for all that is read, so that these tests need no more."""
-    monkeypatch.setattr(reading, "SECONDS", 1.0)
+    """Less than a second for all that is read, so that these tests need no more."""
+    monkeypatch.setattr(reading, "SECONDS", 0.3)
 
 
 @pytest.mark.usefixtures("short_of_time")
