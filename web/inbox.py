@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from urllib.parse import urlencode
@@ -63,7 +64,13 @@ def _mark(page: TaskList) -> str:
 
 def _page(command: ListTasks, read: worklists.Worklist) -> Worklist:
     found, today = read.tasks, current.today()
-    rows = [task_row(line, line.role_name, unread=line.id in read.new) for line in found.rows]
+    rows = [
+        replace(
+            task_row(line, line.role_name, unread=line.id in read.new),
+            step=dates.day(read.meetings[line.id]) if line.id in read.meetings else "",
+        )
+        for line in found.rows
+    ]
     arguments: dict[str, str] = {"vis": command.scope}
     if command.search:
         arguments["soeg"] = command.search

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from tasks.meeting_pages import ItemLine, ParticipantLine
 from tasks.meeting_sheet import MeetingSheet, ReadSheet, read_sheet
-from tasks.meetings import OWN_ITEM, SOS, WHOLE, kind_name
+from tasks.meetings import OWN_ITEM, SOS, kind_name
 from web import current, dates
 from web.pages import meetings as shown
 from web.pages.parts import Choice, Tab
@@ -139,8 +139,7 @@ def item(sheet: MeetingSheet, line: ItemLine, place: int) -> shown.Item:
 def _at_item(sheet: MeetingSheet, one: ParticipantLine, *, runs: bool) -> shown.Person:
     """Return somebody at an item: that it is the item is said by where they stand."""
     found = person(sheet, one, runs=runs)
-    there = {other.person_id for other in sheet.agenda.participants if other.part == WHOLE}
-    if one.person_id is not None and one.person_id in there:
+    if one.whole:
         found = replace(found, answer=gettext("Med på hele mødet"), answer_kind="", may_answer=False)
     return replace(found, part="") if one.part == OWN_ITEM else found
 

@@ -152,6 +152,8 @@ def _row(line: CalendarLine, *, clashes: bool) -> shown.MeetingRow:
         cases = ngettext("%(num)d sag", "%(num)d sager", line.items)
         room = ngettext("%(num)d ledig plads", "%(num)d ledige pladser", line.free)
         places = f"{cases} · {room}" if line.status in meeting_rows.TO_COME else cases
+    if line.status == "aflyst":
+        places = ""
     case = None
     if line.case_id is not None:
         case = (str(line.case_id), line.case_number or "")

@@ -21,13 +21,14 @@ from tasks.errors import Invalid, NotFound, NotOpen, Refused
 from tasks.form_history import Shown, render_answers
 from tasks.forms import read
 from tasks.meeting_minutes import ReadMinutes, minutes_of
-from tasks.meetings import CLOSED, OPEN, SOS, TO_COME
+from tasks.meetings import CANCELLED, CLOSED, OPEN, SOS, TO_COME
 from tasks.outcome import Outcome
 from tasks.people import Actor
 from tasks.signin import digest
 
 NO_SUCH = "Linket findes ikke. Kontrollér, at hele linket er kommet med, eller spørg din rådgiver."
 OVER = "Linket gælder ikke længere. Spørg din rådgiver, hvis du vil vide mere."
+CALLED_OFF = "Mødet er aflyst. Rådgiveren fortæller, hvornår der er en ny tid."
 LEFT = "Jeres del af mødet er slut. Rådgiveren fortæller om den retning, Faglig Forum giver."
 
 
@@ -197,6 +198,8 @@ def _seen_by(unit: Unit, actor: Actor, token: str) -> tuple[GuestSheet, GuestLin
         raise NotFound(NO_SUCH)
     item = unit.session.get_one(MeetingItem, link.item_id)
     meeting = unit.session.get(Meeting, item.meeting_id) if item.meeting_id is not None else None
+    if meeting is not None and meeting.status == CANCELLED and link.revoked_at is None:
+        raise Refused(CALLED_OFF)
     if meeting is None or _why_over(unit, link, item, meeting):
         raise Refused(LEFT if item.family_left_at is not None else OVER)
     participant = next(

@@ -19,7 +19,7 @@ from records.unit import Unit
 from tasks.errors import NotFound
 from tasks.meeting_access import Scope, require_seen, scope_of
 from tasks.meeting_changes import in_order
-from tasks.meetings import PUT_OFF, RELEASED, TO_COME
+from tasks.meetings import PUT_OFF, RELEASED, TO_COME, WHOLE
 from tasks.people import Actor
 from tasks.roles import roles_of
 
@@ -64,6 +64,8 @@ class ParticipantLine:
     invited: bool
     answer: str | None
     attendance: str | None
+    whole: bool
+    """They are at the whole meeting, whether this line is of the meeting or of an item of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,9 @@ def agenda_of(unit: Unit, actor: Actor, meeting_id: int) -> Agenda:
         cancel_reason=meeting.cancel_reason,
         material_due_at=meeting.material_due_at,
         participants=tuple(
-            _participant(unit, one) for one in around.participants if one.item_id is None and scope.whole
+            _participant(unit, one, around)
+            for one in around.participants
+            if one.item_id is None and scope.whole
         ),
         items=tuple(_item(unit, item, around) for item in shown),
         free_slots=tuple(
@@ -241,12 +245,16 @@ def _item(unit: Unit, item: MeetingItem, around: _Around) -> ItemLine:
         reason=item.reason if item.status in (PUT_OFF, RELEASED) or item.starts_at is not None else None,
         decision=item.decision,
         family_left_at=item.family_left_at,
-        participants=tuple(_participant(unit, one) for one in around.participants if one.item_id == item.id),
+        participants=tuple(
+            _participant(unit, one, around) for one in around.participants if one.item_id == item.id
+        ),
         rev=item.rev,
     )
 
 
-def _participant(unit: Unit, one: MeetingParticipant) -> ParticipantLine:
+def _participant(unit: Unit, one: MeetingParticipant, around: _Around) -> ParticipantLine:
+    here = (other for other in around.participants if other.item_id is None and other.part == WHOLE)
+    known = one.person_id is not None
     return ParticipantLine(
         one.id,
         one.name,
@@ -259,4 +267,5 @@ def _participant(unit: Unit, one: MeetingParticipant) -> ParticipantLine:
         one.invited_at is not None,
         one.answer,
         one.attendance,
+        any(other is one or (known and other.person_id == one.person_id) for other in here),
     )

@@ -196,6 +196,9 @@ def test_the_pages_cost_no_more_with_a_full_agenda(thursday: tuple[Town, str]) -
 
 def test_a_case_leads_to_its_meetings_and_back(thursday: tuple[Town, str]) -> None:
     town, meeting = thursday
+    tasks = town.visitor("tove.lange").get("/opgaver").text
+    for day in ("12", "19"):
+        assert f"· torsdag den {day}. februar 2026" in tasks, "the same step of two meetings is told apart"
     mette = town.visitor("mette.holm")
     case = town.caller("mette.holm").get("/cases")["items"][-1]["id"]
     assert f'hx-get="/sager/{case}/moeder"' in mette.get(f"/sager/{case}").text

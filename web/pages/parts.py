@@ -42,7 +42,7 @@ class TaskRow:
     limit: Limit | None
     opened: datetime
     step: str = ""
-    """Where in the procedure: »trin 2 af 8«; empty when the procedure is not numbered."""
+    """What tells it from the same step of another course: the day of its meeting; mostly empty."""
     provisional: bool = False
     """The procedure is a draft that awaits its final text."""
     holder: str | None = None

@@ -84,7 +84,10 @@ class CaseMeetings(Model):
 
 
 class ParticipantRow(Model):
-    """Somebody who takes part, for the whole meeting, their own item, or the SOS part of it."""
+    """Somebody who takes part, for the whole meeting, their own item, or the SOS part of it.
+
+    `whole` is also true of somebody at an item who is at the whole meeting anyway, and invited to that alone.
+    """
 
     id: str
     name: str
@@ -97,6 +100,7 @@ class ParticipantRow(Model):
     invited: bool
     answer: str | None
     attendance: str | None
+    whole: bool
 
 
 class ItemRow(Model):
