@@ -6,32 +6,34 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from engine.types import Bundle
 from host.printing import render_pictures
 from host.printing.templates import sample_jobs
+from host.wiring import read_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / "docs" / "documents"
 SHOWN = (
-    ("opstart_af_sag", "faelles_plan"),
-    ("samarbejdsmoede", "aftaleskema"),
-    ("faglig_forum_punkt", "sos_referat"),
+    (
+        "opstart_af_sag",
+        "faelles_plan",
+        {"barn": "Liv Skov", "foedt": "2022-03-03", "raadgiver": "Mette Holm"},
+    ),
+    ("samarbejdsmoede", "aftaleskema", {"barn": "Noah Vind", "foedt": "2021-09-10", "raadgiver": None}),
+    (
+        "faglig_forum_punkt",
+        "sos_referat",
+        {"barn": "Liv Lykke", "foedt": "2016-06-12", "raadgiver": "Mette Holm"},
+    ),
 )
-"""Procedure and kind of each document; its first page is shown."""
-
-
-def documents_of(key: str) -> Bundle:
-    """The templates and samples of a procedure."""
-    folder = ROOT / "processes" / key / "documents"
-    return Bundle(key, 0, {f"documents/{path.name}": path.read_bytes() for path in sorted(folder.iterdir())})
+"""Procedure and kind of each document, and whom its sample is about; its first page is shown."""
 
 
 def main() -> int:
     """Render and write them."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    for key, kind in SHOWN:
-        job = sample_jobs(documents_of(key))[kind]
-        about = {**job.about, "kommune": "Aabenbro Kommune"}
+    for key, kind, whom in SHOWN:
+        job = sample_jobs(read_bundle(ROOT / "processes" / key))[kind]
+        about = {**job.about, "kommune": "Aabenbro Kommune", **whom}
         (PICTURES / f"{kind}.png").write_bytes(render_pictures(replace(job, about=about))[0])
     return 0
 

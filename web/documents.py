@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from host.app import App
 from host.printing.queue import pdf_of
 from tasks import documents, filings, handouts
-from tasks.document_words import Words
 from tasks.documents import DocumentText, ReadDocument
 from tasks.errors import Invalid
 from tasks.filings import RegisterFiling
@@ -124,11 +123,11 @@ def _shown(
         by=line.issued_by or gettext("Systemet"),
         as_pdf=request.args.get("vis") == "pdf",
         facts=tuple(
-            Fact(plain.label(name), plain.value_words(value, text.words))
+            Fact(plain.label(name, text.labels), plain.value_words(value, text.words))
             for name, value in content
             if _short(value)
         ),
-        sections=tuple(_section(name, value, text.words) for name, value in content if not _short(value)),
+        sections=tuple(_section(name, value, text) for name, value in content if not _short(value)),
         versions=tuple(
             (number, f"/dokumenter/{line.id}?version={number}", issued) for number, issued in text.versions
         ),
@@ -180,12 +179,18 @@ def _short(value: Any) -> bool:
     return not isinstance(value, list | dict) and len(str(value)) <= _SHORT and not str(value).endswith(".")
 
 
-def _section(name: str, value: Any, words: Words) -> shown.DocumentSection:
-    heading = plain.label(name)
+def _is_id(key: str) -> bool:
+    """Tell whether a field only says which thing another program means."""
+    return key in ("id", "person") or key.endswith("_id")
+
+
+def _section(name: str, value: Any, text: DocumentText) -> shown.DocumentSection:
+    heading, words = plain.label(name, text.labels), text.words
     if isinstance(value, list) and value and all(isinstance(row, dict) for row in value):
-        columns = tuple(dict.fromkeys(key for row in value for key in row if row[key] not in (None, "")))
+        keys = (key for row in value for key in row if row[key] not in (None, "") and not _is_id(key))
+        columns = tuple(dict.fromkeys(keys))
         rows = tuple(tuple(plain.value_words(row.get(column), words) for column in columns) for row in value)
         return shown.DocumentSection(
-            heading, columns=tuple(plain.label(column) for column in columns), rows=rows
+            heading, columns=tuple(plain.label(column, text.labels) for column in columns), rows=rows
         )
     return shown.DocumentSection(heading, text=plain.value_words(value, words))

@@ -30,15 +30,17 @@ _KNOWN = {
 """Keys whose words cannot be found by rule."""
 
 
-def label(key: str) -> str:
-    """Return a key as a heading: `barnets_perspektiv` is »Barnets perspektiv«."""
+_NONE: Mapping[str, str] = {}
+
+
+def label(key: str, labels: Mapping[str, str] = _NONE) -> str:
+    """Return a key as a heading: `barnets_perspektiv` is »Barnets perspektiv«; `labels` has some."""
     if key in _KNOWN:
         return gettext(_KNOWN[key])
+    if key in labels:
+        return labels[key]
     words = key.replace("_", " ").replace("aa", "å").replace("oe", "ø").replace("ae", "æ")
     return words[:1].upper() + words[1:]
-
-
-_NONE: Mapping[str, str] = {}
 
 
 def value_words(value: Any, words: Mapping[str, str] = _NONE) -> str:

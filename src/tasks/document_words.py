@@ -16,6 +16,9 @@ from tasks.roles import roles_of
 Words = Mapping[str, str]
 """Key → Danish text. A value that means different things in different fields stands under `field.value`."""
 
+LONGEST_LABEL: Final = 32
+"""Characters of a field's label that can be a heading."""
+
 _IN_EXPRESSION: Final = re.compile(r'value:\s*"([^"]+)",\s*label:\s*"([^"]+)"')
 
 
@@ -33,6 +36,31 @@ def option_words(files: Mapping[str, bytes]) -> Words:
         else:
             words |= {f"{field}.{value}": label for label, fields in labels.items() for field in fields}
     return words
+
+
+def field_labels(files: Mapping[str, bytes]) -> Words:
+    """Return what a bundle's forms call their fields, without what two of them call differently and what is
+    too long to stand over an answer."""
+    found: dict[str, set[str]] = {}
+    for path, content in files.items():
+        if path.endswith(".form"):
+            for field, label in _fields(_read(content)):
+                found.setdefault(field, set()).add(label)
+    return {
+        field: next(iter(labels))
+        for field, labels in found.items()
+        if len(labels) == 1 and all(len(label) <= LONGEST_LABEL for label in labels)
+    }
+
+
+def labels_for(unit: Unit, version_id: int | None) -> Words:
+    """Return what the forms of a procedure's version call their fields. Found once per process."""
+    cache: dict[int | None, Words] = unit.shared.setdefault("document_labels", {})
+    labels = cache.get(version_id)
+    if labels is None:
+        files = diagram_of(unit, version_id).files if version_id is not None else {}
+        labels = cache[version_id] = field_labels(files)
+    return labels
 
 
 def words_for(unit: Unit, version_id: int | None) -> Words:
@@ -69,3 +97,16 @@ def _options(part: Any) -> Iterable[tuple[str, str, str]]:
     for value, label in _IN_EXPRESSION.findall(str(part.get("valuesExpression") or "")):
         yield field, value, label
     yield from _options(part.get("components"))
+
+
+def _fields(part: Any) -> Iterable[tuple[str, str]]:
+    """Name and label of each field below a part of a form; a repeated list is named by its path."""
+    if isinstance(part, list):
+        for one in part:
+            yield from _fields(one)
+    if not isinstance(part, dict):
+        return
+    name, label = part.get("key") or part.get("path"), part.get("label")
+    if name and isinstance(label, str) and label and "{{" not in label and not label.startswith("="):
+        yield str(name), label.strip().rstrip(":")
+    yield from _fields(part.get("components"))

@@ -27,7 +27,7 @@ from tasks import access
 from tasks.access import Denied
 from tasks.bound import kinds_of, may_read_document
 from tasks.casefile import CaseFile, read_case_file
-from tasks.document_words import Words, words_for
+from tasks.document_words import Words, labels_for, words_for
 from tasks.errors import NotFound
 from tasks.externals import require_welcome
 from tasks.people import Actor, today
@@ -100,7 +100,8 @@ class DocumentText:
     protected: bool
     content: dict[str, Any]
     words: Words
-    """What the keys in the content mean."""
+    labels: Words
+    """What the keys in the content mean, and what forms call its fields."""
     versions: tuple[tuple[int, datetime], ...]
     """Number and instant of issue of every version, newest first."""
     in_charge: bool
@@ -387,6 +388,7 @@ def read_document(unit: Unit, actor: Actor, command: ReadDocument) -> DocumentTe
         child.protected_address if child else False,
         version.content,
         words_for(unit, version.procedure_version_id),
+        labels_for(unit, version.procedure_version_id),
         versions,
         in_charge(unit, actor, found),
     )

@@ -41,6 +41,9 @@ def rows(town: Town, query: Any) -> list[Any]:
 @pytest.mark.rule("OS-27")
 def test_the_pdf_is_made_once_and_shown_inside_the_page(town: Town, plan: str) -> None:
     mette = town.visitor("mette.holm")
+    text_of_it = mette.get(plan).text
+    assert "Familien, Rådgiver" in text_of_it  # the words of the form, and its names for the fields
+    assert re.search(r"<th[^>]*>Formuleret af", text_of_it)
     page = mette.get(f"{plan}?vis=pdf")
     address = re.search(r'<iframe class="pdf-view" src="([^"]+)"', page.text)
     assert address
