@@ -116,6 +116,7 @@ def _person_page(
         "brugernavn": sheet.username if sheet else "",
         "email": sheet.email if sheet else "",
         "titel": sheet.title if sheet else "",
+        "ansat": f"{sheet.hired_on:%d.%m.%Y}" if sheet and sheet.hired_on else "",
     }
     values = {name: posted.get(name, value or "") for name, value in known.items()}
     page = shown.PersonPage(
@@ -126,6 +127,7 @@ def _person_page(
         username=values["brugernavn"],
         email=values["email"],
         title=values["titel"],
+        hired=values["ansat"],
         active=sheet.active if sheet else True,
         can_sign_in=sheet.can_sign_in if sheet else False,
         units=unit_choices(units, unit_id),
@@ -161,8 +163,12 @@ def _held(role: organisation_pages.HeldRole) -> shown.HeldRole:
 @pages.post("/administration/personer/ny")
 def make_person() -> ResponseReturnValue:
     """Make a person, with a password to give to them."""
+    wrong: dict[str, str] = {}
+    command = _command(None, wrong)
+    if wrong:
+        return _person_page(None, wrong)
     try:
-        person_id = current.app.run(organisation.save_person, current.visitor.actor, _command(None))
+        person_id = current.app.run(organisation.save_person, current.visitor.actor, command)
     except Invalid as error:
         return _person_page(None, _errors(error))
     if not request.form.get("brugernavn", "").strip():
@@ -177,15 +183,20 @@ def make_person() -> ResponseReturnValue:
 def change_person(person_id: int) -> ResponseReturnValue:
     """Change a person."""
     sheet = _sheet(person_id)
+    wrong: dict[str, str] = {}
+    command = _command(sheet, wrong)
+    if wrong:
+        return _person_page(sheet, wrong)
     try:
-        current.app.run(organisation.save_person, current.visitor.actor, _command(sheet))
+        current.app.run(organisation.save_person, current.visitor.actor, command)
     except Invalid as error:
         return _person_page(sheet, _errors(error))
     flash(gettext("Ændringen er gemt."), "success")
     return redirect(f"/administration/personer/{person_id}")
 
 
-def _command(sheet: PersonSheet | None) -> SavePerson:
+def _command(sheet: PersonSheet | None, errors: dict[str, str]) -> SavePerson:
+    """What was filled in; a date that cannot be read is told in `errors`."""
     given = request.form
     return SavePerson(
         person_id=sheet.id if sheet else None,
@@ -195,6 +206,7 @@ def _command(sheet: PersonSheet | None) -> SavePerson:
         title=given.get("titel", "").strip() or None,
         unit_id=number(given.get("enhed")),
         active=sheet.active if sheet else True,
+        hired_on=_day("ansat", errors),
     )
 
 

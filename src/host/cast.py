@@ -73,12 +73,12 @@ def settle(unit: Unit, cast: Mapping[str, Any], password: str | None) -> Cast:
                 row.get("titel"),
                 units.get(row.get("enhed")),
                 True,
+                hired_on=row.get("ansat"),
             ),
         )
         person = unit.session.get(Person, person_id)
         assert person is not None
         person.password_hash = hashed
-        person.hired_on = row.get("ansat")
         people[row["bruger"]] = names[row["navn"]] = person_id
         for held in row.get("roller", ()):
             give_role(unit, SYSTEM, GiveRole(person_id, held["rolle"], units.get(held.get("enhed"))))

@@ -50,6 +50,7 @@ def save_account(unit: Unit, actor: Actor, command: SaveAccount) -> int:
             person.unit_id if person else None,
             True,
             command.password,
+            person.hired_on if person else None,
         ),
     )
     end_sessions(unit, person_id, unit.now)

@@ -42,6 +42,8 @@ class SavePerson:
     unit_id: int | None = None
     active: bool = True
     password: str | None = None
+    hired_on: date | None = None
+    """The first day of the employment; what follows from it begins by the calendar (ST-78)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,7 @@ def save_person(unit: Unit, actor: Actor, command: SavePerson) -> int:
     person.name, person.sort_name = name, name_key(name)[:400]
     person.username, person.email, person.title = username, command.email or None, command.title or None
     person.unit_id, person.active = command.unit_id, command.active
+    person.hired_on = command.hired_on
     if command.password is not None:
         person.password_hash = hash_password(command.password)
     unit.session.flush()
@@ -143,6 +146,7 @@ def _described(row: Person | OrgUnit) -> dict[str, str]:
             "mail": row.email,
             "titel": row.title,
             "enhed": row.unit_id,
+            "ansat": row.hired_on,
             "adgang": "åben" if row.active else "spærret",
         }
     else:

@@ -70,6 +70,7 @@ class PersonSheet:
     email: str | None
     title: str | None
     unit_id: int | None
+    hired_on: date | None
     active: bool
     can_sign_in: bool
     roles: tuple[HeldRole, ...]
@@ -225,6 +226,7 @@ def read_person(unit: Unit, actor: Actor, person_id: int) -> PersonSheet:
         person.email,
         person.title,
         person.unit_id,
+        person.hired_on,
         person.active,
         person.username is not None and person.password_hash is not None,
         held,

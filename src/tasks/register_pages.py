@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from records.tables import Person, RegisterChange, RegisterRow
+from records.tables import OrgUnit, Person, RegisterChange, RegisterRow
 from records.unit import Unit
 from tasks.course_lists import CourseSheet, course_sheets
 from tasks.course_marks import MarkCourse, mark_course
@@ -291,6 +291,10 @@ def note_course(unit: Unit, actor: Actor, command: MarkCourse) -> None:
         raise Refused("Kursusregistret føres af andre roller end dine.")
     if find_row(unit, "kursus", command.course) is None:
         raise NotFound("Kurset findes ikke i registret.")
+    if command.person_id is not None and unit.session.get(Person, command.person_id) is None:
+        raise NotFound("Personen findes ikke.")
+    if command.unit_id is not None and unit.session.get(OrgUnit, command.unit_id) is None:
+        raise NotFound("Enheden findes ikke.")
     mark_course(unit, actor, MarkCourse(command.course, command.person_id, read=True) if own else command)
 
 

@@ -121,3 +121,26 @@ def test_the_api_reads_registers_and_lets_keepers_change_them(kept: Town) -> Non
     hans.post("/registers/maal/row", body, status=412)
     assert [one["by"] for one in hans.get("/registers/maal/row?key=TS-1")["changes"]] == ["Hans Bech", None]
     mette.get("/registers/findes-ikke", status=404)
+
+
+@pytest.mark.rule("ST-77", "ST-78")
+def test_employment_and_courses_are_kept_by_hand_and_over_the_api(kept: Town) -> None:
+    finn, mette = kept.visitor("finn.dahl"), kept.person("mette.holm")
+    page = f"/administration/personer/{mette}"
+    values = {"navn": "Mette Holm", "brugernavn": "mette.holm"}
+    assert "Skriv datoen som" in finn.send("POST", page, {**values, "ansat": "i går"}).text
+    assert finn.send("POST", page, {**values, "ansat": "01.02.2024"}).status_code == 302
+    assert 'value="01.02.2024"' in finn.get(page).text
+    assert "ansat »" in finn.get("/administration/log").text
+    kirsten, own = kept.caller("kirsten.bro"), kept.caller("mette.holm")
+    own.post("/courses/marks", {"course": "boernesamtale", "person": mette, "attended_on": "2026-01-15"}, 403)
+    own.get("/courses/marks?course=boernesamtale", 403)
+    own.post("/courses/marks", {"course": "information_2u", "person": mette, "read": True})
+    kirsten.post("/courses/marks", {"course": "boernesamtale", "person": mette, "attended_on": "2026-01-15"})
+    kirsten.post(
+        "/courses/marks", {"course": "boernesamtale", "person": "999999", "attended_on": "2026-01-15"}, 404
+    )
+    kirsten.post("/courses/marks", {"course": "boernesamtale", "attended_on": "2026-01-15"}, 422)
+    found = kirsten.get("/courses/marks?course=boernesamtale")
+    assert [one["attended_on"] for one in found["items"] if one["person"] == mette] == ["2026-01-15"]
+    assert found["figure"].startswith("1 af ")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from flask import Response
 
 from tasks import register_pages
-from tasks.errors import NotFound
+from tasks.course_marks import MarkCourse
+from tasks.errors import NotFound, Refused
 from tasks.register_pages import KINDS, ReadRow, SaveRow
+from web.api.ids import optional, text_of
 from web.api.models import Done
 from web.api.models import registers as models
 from web.api.routes import app, caller, operation
@@ -67,6 +69,65 @@ def save_register_row(key: str, body: models.RegisterValues) -> Response:
     _known(key)
     command = SaveRow(key, body.key, body.title, body.status, dict(body.values), body.rev)
     return write(register_pages.save_row, command, lambda _: Done())
+
+
+@operation(
+    "GET",
+    "/courses/marks",
+    summary="Who has been on a course",
+    query=models.CourseQuery,
+    out=models.CourseMarks,
+    errors=(403,),
+)
+def get_course_marks(query: models.CourseQuery) -> models.CourseMarks:
+    """Return a course's audience and how far each of them is."""
+    sheet = app().read(register_pages.read_row, caller(), ReadRow("kursus", query.course))
+    if sheet.course is None:
+        raise Refused("Hvem der har været på kurset, ser de, der fører registret, og ledere.")
+    return models.CourseMarks(
+        course=sheet.key,
+        title=sheet.title,
+        figure=sheet.course.said,
+        items=[
+            models.CourseMark(
+                person=text_of(line.person_id),
+                unit=text_of(line.unit_id),
+                name=line.name,
+                place=line.place,
+                offered_on=line.offered_on,
+                attended_on=line.attended_on,
+                evaluated_on=line.evaluated_on,
+                planned_on=line.planned_on,
+                read=line.read,
+                done=line.done,
+                planned=line.planned,
+            )
+            for line in sheet.course.lines
+        ],
+    )
+
+
+@operation(
+    "POST",
+    "/courses/marks",
+    summary="Note how far somebody is with a course",
+    body=models.NewCourseMark,
+    out=Done,
+    errors=(403, 422),
+)
+def mark_course(body: models.NewCourseMark) -> Response:
+    """Note that a course was offered, attended, evaluated, planned, or read by the caller."""
+    command = MarkCourse(
+        body.course,
+        optional(body.person),
+        optional(body.unit),
+        body.offered_on,
+        body.attended_on,
+        body.evaluated_on,
+        body.planned_on,
+        body.read,
+    )
+    return write(register_pages.note_course, command, lambda _: Done())
 
 
 def _known(key: str) -> None:

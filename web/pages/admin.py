@@ -56,6 +56,7 @@ class PersonPage:
     username: str
     email: str
     title: str
+    hired: str
     active: bool
     can_sign_in: bool
     units: tuple[Choice, ...]

@@ -55,6 +55,50 @@ class RegisterRow(Model):
     changes: list[RegisterChange]
 
 
+class CourseQuery(Query):
+    """Which course: the key of its row in the register `kursus`."""
+
+    course: str = Field(max_length=80)
+
+
+class CourseMark(Model):
+    """How far a person or a unit of a course's audience is."""
+
+    person: str | None
+    unit: str | None
+    name: str
+    place: str
+    offered_on: date | None
+    attended_on: date | None
+    evaluated_on: date | None
+    planned_on: date | None
+    read: bool
+    done: bool
+    planned: bool
+
+
+class CourseMarks(Model):
+    """A course with its audience, for whoever keeps the register and for leaders."""
+
+    course: str
+    title: str
+    figure: str
+    items: list[CourseMark]
+
+
+class NewCourseMark(Model):
+    """How far one person or one unit is; what is left out stays as it is. `read` is the caller's own word."""
+
+    course: str = Field(max_length=80)
+    person: Line | None = None
+    unit: Line | None = None
+    offered_on: date | None = None
+    attended_on: date | None = None
+    evaluated_on: date | None = None
+    planned_on: date | None = None
+    read: bool = False
+
+
 class RegisterValues(Model):
     """A row to make (without `rev`) or to change. `values` are the register's own fields by name."""
 
