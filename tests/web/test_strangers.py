@@ -50,6 +50,8 @@ OPEN = {
     "api.get_procedure": "procedures are for everybody",
     "api.get_register": "the municipality's registers, without children",
     "api.get_register_row": "the municipality's registers, without children",
+    "api.get_course_marks": "who has been on a course, for keepers and leaders; no children",
+    "api.mark_course": "the register of courses, by role",
     "api.save_register_row": "the municipality's registers, by role",
     "api.get_start": "the form of a procedure; a case named beside it is walked below",
     "api.list_cases": "only the caller's own cases",

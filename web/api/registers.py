@@ -77,7 +77,7 @@ def save_register_row(key: str, body: models.RegisterValues) -> Response:
     summary="Who has been on a course",
     query=models.CourseQuery,
     out=models.CourseMarks,
-    errors=(403,),
+    errors=(403, 404),
 )
 def get_course_marks(query: models.CourseQuery) -> models.CourseMarks:
     """Return a course's audience and how far each of them is."""
@@ -113,7 +113,7 @@ def get_course_marks(query: models.CourseQuery) -> models.CourseMarks:
     summary="Note how far somebody is with a course",
     body=models.NewCourseMark,
     out=Done,
-    errors=(403, 422),
+    errors=(403, 404, 422),
 )
 def mark_course(body: models.NewCourseMark) -> Response:
     """Note that a course was offered, attended, evaluated, planned, or read by the caller."""
