@@ -172,7 +172,7 @@ def _notice(changed: Bundle, ground: _Ground, scripts: Iterable[_Script]) -> tup
     if problems:
         return "check", f"{problems[0].rule}: {problems[0].text}"
     for case in CASES:
-        if case.bundle == changed.key and not case.refuses(changed, case.wrong):
+        if case.bundle == changed.key and not case.refuses(changed):
             return "test", f"test_form_rules: {case.form}: {case.text}"
     try:
         for key, number in scripts:

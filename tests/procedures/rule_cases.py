@@ -26,11 +26,14 @@ class RuleCase:
     wrong: Mapping[str, Any]
     right: Mapping[str, Any]
     context: Mapping[str, Any]
+    put_right: Mapping[str, Any] | None = None
+    """The context that the answers put right are given in, when it is another one."""
 
-    def refuses(self, bundle: Bundle, answers: Mapping[str, Any]) -> bool:
-        """Tell whether the procedure's form refuses these answers as the case says."""
+    def refuses(self, bundle: Bundle, *, right: bool = False) -> bool:
+        """Tell whether the form refuses the wrong answers, or those put right, as the case says."""
         form = read(json.loads(bundle.files[self.form]))
-        checked = check_answers(form, answers, context=self.context, now=NOW)
+        context = self.put_right if right and self.put_right is not None else self.context
+        checked = check_answers(form, self.right if right else self.wrong, context=context, now=NOW)
         return self.text in checked.errors.get(self.field, "")
 
 
@@ -70,6 +73,7 @@ _GOALS = {
         "politiske_maal": [{"noegle": "PM-1", "titel": "Et politisk mål"}],
     }
 }
+_INVITED = {"formaal_tekst": "Trivsel", "dagsorden": "Velkomst", "forberedelse": "Tænk over ugen"}
 _SHARED = {"sag": {"oplysninger_delt": "2026-03-10"}, "i_dag": "2026-03-10"}
 _HELD = {
     "afholdt": "ja",
@@ -156,5 +160,15 @@ CASES = [
         {"maal_liste": _goals(41)},
         {"maal_liste": _goals(40)},
         _GOALS,
+    ),
+    RuleCase(
+        "samarbejdsmoede",
+        "invitation.form",
+        "formaal_tekst",
+        "Forældrene skal være blandt deltagerne",
+        _INVITED,
+        _INVITED,
+        {"moede": {"deltagere": []}},
+        {"moede": {"deltagere": [{"navn": "Maja Skov", "rolle": "familie"}]}},
     ),
 ]
