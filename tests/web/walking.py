@@ -82,8 +82,9 @@ class Walk:
             script = {**script, **given, "trin": [one for one in script["trin"] if one.get("i_sag") == case]}
         self.town = site.town
         self.people = people
-        self._steps = list(_what_happens(script["trin"]))
-        self._story = Rehearsal(_Stage(site.town), procedure, {**script, "saa": {}})
+        first = [{"start": script["start"]}] if script.get("start") else []
+        self._steps = [*first, *_what_happens(script["trin"])]
+        self._story = Rehearsal(_Stage(site.town), procedure, {**script, "saa": {}, "start": None})
         self._story.begin()
 
     @property
@@ -152,11 +153,14 @@ class Walk:
         take = line.get_by_role("button", name="Tag opgaven")
         (take if take.count() else link).click()
 
-    def at_page(self, name: str, *page: str, row: Sequence[str] = ()) -> Visitor:
-        """Do a step from the list, where its row says `row`, to its end; its page says `page`."""
+    def at_page(
+        self, name: str, *page: str, row: Sequence[str] = (), instead: Mapping[str, Any] | None = None
+    ) -> Visitor:
+        """Do a step from the list, where its row says `row`, to its end; its page says `page`. `instead` is
+        answered where the rehearsal goes another way."""
         visitor, step = self.opened(name, *row)
         says(visitor.page.locator("main"), *page)
-        self.answer(visitor, step.get("svar") or {})
+        self.answer(visitor, {**(step.get("svar") or {}), **(instead or {})})
         visitor.submit()
         self.settle()
         return visitor
@@ -169,12 +173,18 @@ class Walk:
     def began(self, visitor: Visitor, way: str) -> None:
         """Have somebody begin the next course of the story at the page that is open, by the button `way`."""
         step = self.taken("start")
-        visitor.page.locator(".start-ways").get_by_text(way, exact=True).click()
-        visitor.wait_for_form()
-        self.answer(visitor, step["start"]["svar"])
-        visitor.submit("Begynd")
+        visitor.page.get_by_role("main").get_by_role("button", name=way).or_(
+            visitor.page.get_by_role("main").get_by_role("link", name=way)
+        ).first.click()
+        if answers := step["start"].get("svar"):
+            visitor.wait_for_form()
+            self.answer(visitor, answers)
+            visitor.submit("Begynd")
+        else:
+            visitor.page.wait_for_url("**/opgaver*/**")
         with self.town.app.database.reading(now=self.town.app.now()) as unit:
             self._story.scene.instances += unit.session.scalars(select(func.max(Instance.id)))
+        self.settle()
 
     def answer(self, visitor: Visitor, answers: Mapping[str, Any]) -> None:
         """Give the form that is open a rehearsal's answers; rows that it has beyond those go."""
