@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from flask import Flask, render_template
@@ -19,15 +19,13 @@ from sqlalchemy import select
 
 from host.errors import DatabaseAway
 from records.tables import Case, Child, Document, Incident, Instance, Meeting, MeetingItem, Receiver, Task
+from tests.kept import Kept
 from tests.web.busy import GUEST, settle_busy_town
 from tests.web.looking import WIDTHS, Looker
 from tests.web.served import Site, served
-from tests.web.town import PROCESSES, Town, open_town
+from tests.web.town import PROCESSES, Town, open_kept_town
 from web.pages.work import Guidance, StartPage
 from web.work import form_view
-
-if TYPE_CHECKING:
-    from tests.conftest import Databases
 
 pytestmark = pytest.mark.slow
 
@@ -260,13 +258,12 @@ OPENS = {
 
 
 @pytest.fixture
-def busy_town(databases: Databases) -> Iterator[Town]:
+def busy_town(kept: Kept) -> Town:
     """A municipality in the middle of its work."""
-    town = open_town(databases.new("sqlite", settle_busy_town))
+    town = open_kept_town(kept, "sqlite", settle_busy_town)
     for address, answer in EXTRA.items():
         town.flask.add_url_rule(address, endpoint=address, view_func=answer)
-    yield town
-    town.close()
+    return town
 
 
 @pytest.fixture
@@ -295,9 +292,11 @@ def go(page: Any, address: str, status: int = 200) -> None:
 
 def send(page: Any, address: str, status: int, **fields: str) -> None:
     """Send a form of ours as if it stood on the page, which must be answered with this status."""
-    with page.expect_response(lambda answer: answer.request.method == "POST") as answered:
+    with (
+        page.expect_navigation(),  # else the next `go` may meet it on the way
+        page.expect_response(lambda answer: answer.request.method == "POST") as answered,
+    ):
         page.evaluate(_SEND, [address, fields])
-    page.wait_for_load_state()
     assert answered.value.status == status, f"{address}: {answered.value.status}"
 
 

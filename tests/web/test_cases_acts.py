@@ -7,6 +7,12 @@ import pytest
 from tests.web.town import Town
 
 
+@pytest.fixture
+def town(worked_town: Town) -> Town:
+    """The municipality with a case that has come far."""
+    return worked_town
+
+
 @pytest.mark.parametrize(
     ("path", "body"),
     [
@@ -16,7 +22,6 @@ from tests.web.town import Town
     ],
 )
 def test_if_match_is_honoured_on_cases(town: Town, path: str, body: dict[str, str]) -> None:
-    town.rehearse("opstart_af_sag", 0)
     mette = town.caller("mette.holm")
     case = mette.get("/cases")["items"][0]["id"]
     sent = {**body, **({"person": town.person("sara.lund")} if path == "reallocate" else {})}
@@ -31,7 +36,6 @@ def test_if_match_is_honoured_on_cases(town: Town, path: str, body: dict[str, st
 
 
 def test_a_course_of_another_case_is_not_asked_about(town: Town) -> None:
-    town.rehearse("opstart_af_sag", 0)
     mette, ida = town.caller("mette.holm"), town.caller("ida.krag")
     case = mette.get("/cases")["items"][0]["id"]
     course = mette.get(f"/cases/{case}")["courses"][0]["id"]

@@ -20,9 +20,14 @@ from tests.web.town import Town
 
 
 @pytest.fixture
+def town(worked_town: Town) -> Town:
+    """The municipality with a case that has come to its common plan."""
+    return worked_town
+
+
+@pytest.fixture
 def plan(town: Town) -> str:
-    """The address of the common plan of a case that has come that far."""
-    town.rehearse("opstart_af_sag", 0)
+    """The address of the common plan."""
     page = town.visitor("mette.holm").get("/sager").text
     case = re.search(r'href="/sager/(\d+)"', page)
     assert case

@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -17,16 +16,14 @@ from host import spreadsheet
 from records.tables import Document, DocumentVersion, FigureFact
 from tasks.figure_list import FIGURES
 from tasks.figure_pages import FigureSheet
+from tests.kept import Kept
 from tests.web.busy import settle_busy_town
-from tests.web.town import Town, open_town
-
-if TYPE_CHECKING:
-    from tests.conftest import Databases
+from tests.web.town import Town, open_kept_town
 
 
 @pytest.fixture
-def busy(databases: Databases) -> Iterator[Town]:
-    town = open_town(databases.new("sqlite", settle_busy_town))
+def busy(kept: Kept) -> Town:
+    town = open_kept_town(kept, "sqlite", settle_busy_town)
     case = int(town.caller("mette.holm").get("/cases")["items"][-1]["id"])
     with town.app.database.writing(now=town.app.now()) as unit:
         for place in ("hjemmet", "hjemmet", "andet"):
@@ -40,8 +37,7 @@ def busy(databases: Databases) -> Iterator[Town]:
                     amount=5000,
                 )
             )
-    yield town
-    town.close()
+    return town
 
 
 @pytest.mark.rule("ST-33", "ST-145")

@@ -8,21 +8,34 @@ from datetime import UTC, datetime
 import pytest
 
 from records.counting import count_statements
+from tests.kept import Kept
 from tests.web.thursday import call_thursday, items_of, settle_thursday, want_time
-from tests.web.town import Town, Visitor
+from tests.web.town import Town, Visitor, open_kept_town, open_town, settle_town
 
+FIRST = "2026-02-12"
 LIV, NOAH, ASGER = "Liv Skov", "Noah Dam", "Asger Vinterdal"
 
 
-@pytest.fixture
-def thursday(town: Town) -> tuple[Town, str]:
+def settle_two_thursdays(url: str) -> None:
     """A Thursday with a single, a double and a single on its seven places, and a Thursday after it."""
-    settle_thursday(town)
-    meeting = call_thursday(town)
-    call_thursday(town, "2026-02-19")
-    for child, minutes in ((LIV, 30), (NOAH, 60), (ASGER, 30)):
-        want_time(town, child, minutes)
-    return town, meeting
+    settle_town(url)
+    town = open_town(url)
+    try:
+        settle_thursday(town)
+        for day in (FIRST, "2026-02-19"):
+            call_thursday(town, day)
+        for child, minutes in ((LIV, 30), (NOAH, 60), (ASGER, 30)):
+            want_time(town, child, minutes)
+    finally:
+        town.close()
+
+
+@pytest.fixture
+def thursday(kept: Kept) -> tuple[Town, str]:
+    """The municipality with two Thursdays, and the first of them."""
+    town = open_kept_town(kept, "sqlite", settle_two_thursdays)
+    found = town.caller("tove.lange").get(f"/meetings?from={FIRST}&to={FIRST}")["items"]
+    return town, str(found[-1]["id"])
 
 
 def agenda(town: Town, meeting: str) -> dict[str, str]:

@@ -4,30 +4,34 @@ pages."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 import pytest
 from sqlalchemy import select, update
 
 from host.publishing import publish_bundles
 from records.tables import Document, Meeting, MeetingItem, MeetingParticipant, Task
+from tests.kept import Kept
 from tests.tasks.meeting_stage import ITEM, THURSDAY
 from tests.tasks.test_externals import ASKING
 from tests.tasks.test_guests import DECISION, meeting_of
 from tests.web.busy import refusals_of
-from tests.web.town import Town, open_town, settle_town
+from tests.web.town import Town, open_kept_town, open_town, settle_town
 
-if TYPE_CHECKING:
-    from tests.conftest import Databases
+
+def settle(url: str) -> None:
+    """The municipality, and small procedures that ask those who may not do everything."""
+    settle_town(url)
+    town = open_town(url)
+    try:
+        publish_bundles(town.app, [THURSDAY, ITEM, ASKING, DECISION])
+    finally:
+        town.close()
 
 
 @pytest.fixture
-def town(databases: Databases) -> Iterator[Town]:
-    found = open_town(databases.new("sqlite", settle_town))
-    publish_bundles(found.app, [THURSDAY, ITEM, ASKING, DECISION])
-    yield found
-    found.close()
+def town(kept: Kept) -> Town:
+    """The municipality of `settle`."""
+    return open_kept_town(kept, "sqlite", settle)
 
 
 def case_of_mette(town: Town) -> str:

@@ -12,19 +12,17 @@ import json
 import re
 from collections.abc import Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 from flask import Flask
 from werkzeug.routing import AnyConverter, Rule
 from werkzeug.test import TestResponse
 
+from tests.kept import Kept
 from tests.web.busy import OF_CASES, refusals_of, rows_of, secrets_of, settle_busy_town
-from tests.web.town import Caller, Town, Visitor, open_town
+from tests.web.town import Caller, Town, Visitor, open_kept_town, open_town
 from web.api.routes import CATALOGUE
-
-if TYPE_CHECKING:
-    from tests.conftest import Databases
 
 OPEN = {
     "account": "the visitor's own account",
@@ -184,11 +182,9 @@ def settle(url: str) -> None:
 
 
 @pytest.fixture
-def busy(databases: Databases) -> Iterator[Town]:
+def busy(kept: Kept) -> Town:
     """The municipality of `settle`."""
-    town = open_town(databases.new("sqlite", settle))
-    yield town
-    town.close()
+    return open_kept_town(kept, "sqlite", settle)
 
 
 def own_case(town: Town) -> int:

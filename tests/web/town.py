@@ -6,7 +6,7 @@ Its clock stands still until a test moves it.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,9 +117,20 @@ class Town:
         self.app.database.close()
 
 
-def open_kept_town(kept: Kept, kind: str) -> Town:
-    """Open the service on a database that stays open for the session."""
-    database = kept.fresh(kind, settle_town, lambda url: connect(settings_of(url)).database)
+def settle_worked_town(url: str) -> None:
+    """Fill an empty database with the municipality after a case has come to its common plan and on."""
+    settle_town(url)
+    town = open_town(url)
+    try:
+        town.rehearse("opstart_af_sag", 0)
+    finally:
+        town.close()
+
+
+def open_kept_town(kept: Kept, kind: str, settle: Callable[[str], None] = settle_town) -> Town:
+    """Open the service on a database that stays open for the session, as `settle` filled it. Do not close
+    it."""
+    database = kept.fresh(kind, settle, lambda url: connect(settings_of(url)).database)
     return open_town(database.engine.url.render_as_string(hide_password=False), database=database)
 
 

@@ -3,8 +3,7 @@ sends what fits it and what does not, to a municipality at work."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 import schemathesis
@@ -14,13 +13,11 @@ from schemathesis import Case, GenerationMode
 from schemathesis.checks import CHECKS, load_all_checks
 from schemathesis.core.parameters import ParameterLocation
 
+from tests.kept import Kept
 from tests.web.busy import rows_of, settle_busy_town
-from tests.web.town import API, Town, open_town
+from tests.web.town import API, Town, open_kept_town
 from web.api.document import document
 from web.api.routes import CATALOGUE
-
-if TYPE_CHECKING:
-    from tests.conftest import Databases
 
 EXAMPLES = 10
 """Requests per operation; more find nothing new, and the suite is run often."""
@@ -37,11 +34,9 @@ load_all_checks()
 
 
 @pytest.fixture
-def busy(databases: Databases) -> Iterator[Town]:
+def busy(kept: Kept) -> Town:
     """A municipality at work."""
-    town = open_town(databases.new("sqlite", settle_busy_town))
-    yield town
-    town.close()
+    return open_kept_town(kept, "sqlite", settle_busy_town)
 
 
 def test_the_document_is_openapi_3_1(busy: Town) -> None:
