@@ -161,14 +161,26 @@ CASES = [
         {"maal_liste": _goals(40)},
         _GOALS,
     ),
+    *(
+        RuleCase(
+            key,
+            "invitation.form",
+            "formaal_tekst",
+            "Forældrene skal være blandt deltagerne",
+            _INVITED,
+            _INVITED,
+            {"moede": {"deltagere": []}},
+            {"moede": {"deltagere": [{"navn": "Maja Skov", "rolle": "familie"}]}},
+        )
+        for key in ("samarbejdsmoede", "tvaerfagligt_dialogmoede")
+    ),
     RuleCase(
         "samarbejdsmoede",
-        "invitation.form",
-        "formaal_tekst",
-        "Forældrene skal være blandt deltagerne",
-        _INVITED,
-        _INVITED,
-        {"moede": {"deltagere": []}},
-        {"moede": {"deltagere": [{"navn": "Maja Skov", "rolle": "familie"}]}},
+        "udlevering.form",
+        "flere_moeder",
+        "mindst ét opfølgende møde",
+        {"flere_moeder": "nej"},
+        {"flere_moeder": "ja"},
+        {"opf_start": None, "runde": 1, "moede": {"deltagere": []}},
     ),
 ]

@@ -9,8 +9,8 @@ from host.wiring import read_bundle
 from tests.procedures.rule_cases import CASES, RuleCase
 
 
-@pytest.mark.rule("OS-13", "OS-17", "OS-19", "OS-23", "OS-26", "OS-33", "BF-20", "SM-11", "ST-06")
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.form}-{case.field}")
+@pytest.mark.rule("OS-13", "OS-17", "OS-19", "OS-23", "OS-26", "OS-33", "BF-20", "SM-11", "SM-37", "ST-06")
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.bundle}-{case.form}-{case.field}")
 def test_a_form_refuses_what_its_rule_says(case: RuleCase) -> None:
     bundle = read_bundle(ROOT / "processes" / case.bundle)
     assert case.refuses(bundle)
