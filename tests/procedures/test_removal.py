@@ -27,6 +27,7 @@ def part(name: str) -> Part:
     return next(one for one in parts_of(read_bundle(PROCESSES / name.partition("/")[0])) if one.name == name)
 
 
+@pytest.mark.slow
 def test_a_sample_of_removals_is_noticed() -> None:
     noticed = {found.part.name: found.by for found in remove_homes.trial(PROCESSES, list(SAMPLE))}
     assert noticed == SAMPLE
@@ -64,6 +65,7 @@ def test_a_rule_is_taken_out_of_its_form() -> None:
     assert before["regler"][1] not in after["regler"]
 
 
+@pytest.mark.slow
 def test_every_part_can_be_taken_out() -> None:
     for folder in (path.parent for path in sorted(PROCESSES.glob("*/*.bpmn"))):
         bundle = read_bundle(folder)

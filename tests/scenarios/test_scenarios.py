@@ -63,6 +63,7 @@ def play(town: Town, key: str, script: Mapping[str, Any]) -> ApiStage:
     return stage
 
 
+@pytest.mark.slow
 @pytest.mark.rule("OS-01", "OS-03", "OS-12", "OS-19", "OS-23", "OS-27", "OS-32", "OS-33")
 def test_a_case_is_opened_in_eight_steps(town: Town) -> None:
     """Scenario 13, from Front Stage to the follow-ups of the common plan."""
@@ -80,6 +81,7 @@ def test_a_case_is_opened_in_eight_steps(town: Town) -> None:
     assert "/clock" in stage.calls
 
 
+@pytest.mark.slow
 @pytest.mark.rule("FF-15", "FF-18", "FF-21", "FF-22", "FF-25", "FF-33", "FF-40", "FF-42")
 def test_faglig_forum_on_an_ordinary_thursday(any_town: Town) -> None:
     """Scenario 1: the girl turns 10 the day after the meeting."""

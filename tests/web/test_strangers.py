@@ -277,6 +277,7 @@ def demand_silence(answer: TestResponse, secrets: set[str], what: str) -> None:
     assert not found, f"{what} shows {found}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stranger", ["jonas.friis", "emil.bang"])
 def test_a_stranger_is_refused_everywhere_and_it_is_logged(busy: Town, stranger: str) -> None:
     rows, secrets, own = rows_of(busy), secrets_of(busy) - own_words(busy), own_case(busy)

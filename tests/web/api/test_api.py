@@ -67,6 +67,7 @@ def first_contact(town: Town) -> tuple[str, Any]:
     return str(done["case"]), answering
 
 
+@pytest.mark.slow
 @pytest.mark.rule("OS-01", "OS-03", "OS-04", "OS-09", "ST-51", "ST-54", "ST-56")
 def test_a_case_from_the_first_contact_to_the_common_plan(town: Town) -> None:
     case, _ = first_contact(town)
