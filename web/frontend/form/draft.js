@@ -19,12 +19,15 @@ export class Draft {
     this.stopped = false;
     this.saving = null;
     this.waitingSince = 0;
-    // The fields are there after the first drawing; what they hold then counts as saved.
+    // The fields are there after the first drawing; what they hold then counts as saved, unless somebody was quicker.
+    let touched = false;
+    place.addEventListener('input', () => { touched = true; }, { capture: true, once: true });
     setTimeout(() => {
-      this.saved = this.content();
+      this.saved = touched ? '' : this.content();
       form.on('changed', () => {
         this.later();
       });
+      this.later();
     }, FIRST_DRAWING);
     this.channel = new BroadcastChannel('sagsgang.kladde');
     this.channel.onmessage = ({ data }) => this.heard(data);
