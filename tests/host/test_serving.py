@@ -38,6 +38,11 @@ def free_port() -> int:
     return port
 
 
+def _hear_ctrl_c() -> None:
+    """Undo that what is started in the background is born deaf to it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 class Program:
     """`./sag COMMAND` as a process of its own, with what it has printed."""
 
@@ -51,6 +56,7 @@ class Program:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
+                preexec_fn=_hear_ctrl_c,
             )
 
     @property

@@ -45,7 +45,7 @@ def test_leave_over_the_api_is_the_persons_and_the_leaders(town: Town) -> None:
 
 
 def test_what_administration_changes_is_logged_and_paged(town: Town) -> None:
-    finn = town.visitor("finn.dahl")
+    finn, caller = town.visitor("finn.dahl"), town.caller("finn.dahl")
     mette = town.person("mette.holm")
     page = f"/administration/personer/{mette}"
     given = {
@@ -63,7 +63,6 @@ def test_what_administration_changes_is_logged_and_paged(town: Town) -> None:
     shown = finn.get("/administration/log").text
     for said in ("»Mette Holm« → »Mette Holm Bæk«", "Givet: Referent", "Spærret", "Kommunens dag"):
         assert said in shown
-    caller = town.caller("finn.dahl")
     first = caller.get("/administration/log?limit=2")
     second = caller.get(f"/administration/log?limit=2&after={first['next']}")
     everything = caller.get("/administration/log?limit=100")["items"]
