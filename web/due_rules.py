@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from tasks.texts import spelled
 from web.words import gettext, ngettext
 
 _CALL = re.compile(r"(?P<name>[a-zæøå_][\wæøå]*)\((?P<inner>.*)\)\Z", re.DOTALL)
 _NAME = re.compile(r"[a-zæøåA-ZÆØÅ_][\wæøåÆØÅ]*(?:\.[a-zæøåA-ZÆØÅ_][\wæøåÆØÅ]*)*\Z")
 _CHOICE = re.compile(r"if\s+(?P<test>.+?)\s+then\s+(?P<yes>.+?)\s+else\s+(?P<no>.+)\Z", re.DOTALL)
 _CLOCK = re.compile(r'"(\d{1,2}):(\d{2})"\Z')
-_LETTERS = (("aa", "å"), ("oe", "ø"), ("ae", "æ"), ("_", " "))
 
 
 @lru_cache(maxsize=1000)
@@ -134,8 +134,5 @@ def _base(text: str, *, after: bool) -> str:
 
 
 def _plain(name: str) -> str:
-    """Return a field's key as words: `naeste_moede` is »næste møde«."""
-    word = name.rpartition(".")[2]
-    for written, said in _LETTERS:
-        word = word.replace(written, said)
-    return word
+    """Return the last name of a path as words: `sag.naeste_moede` is »næste møde«."""
+    return spelled(name.rpartition(".")[2])

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from tasks.texts import spelled
 from web import dates
 from web.words import gettext
 
@@ -39,7 +40,7 @@ def label(key: str, labels: Mapping[str, str] = _NONE) -> str:
         return gettext(_KNOWN[key])
     if key in labels:
         return labels[key]
-    words = key.replace("_", " ").replace("aa", "å").replace("oe", "ø").replace("ae", "æ")
+    words = spelled(key)
     return words[:1].upper() + words[1:]
 
 

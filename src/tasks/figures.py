@@ -19,6 +19,7 @@ from tasks.errors import NotFound, Refused
 from tasks.figure_tables import TOTAL, Cell, Row, Table, suppress
 from tasks.people import Actor
 from tasks.roles import LEADERS
+from tasks.texts import spelled
 
 ALL_UNITS = ("centerchef_buf",)
 """Roles that see the figures of every unit."""
@@ -232,8 +233,7 @@ def label_of(spec: Spec, code: str) -> str:
         return f"{quarter[2]}. kvartal {quarter[1]}"
     # Keys are written without the Danish letters; a name that somebody typed stays as it is.
     if _KEY.fullmatch(code):
-        for written, said in (("_", " "), ("aa", "å"), ("oe", "ø"), ("ae", "æ")):
-            code = code.replace(written, said)
+        code = spelled(code)
     return code[:1].upper() + code[1:]
 
 

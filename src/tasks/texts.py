@@ -1,4 +1,5 @@
-"""What people write in the platform's own fields (a name, a reason): trimmed, no longer than is kept."""
+"""What people write in the platform's own fields (a name, a reason): trimmed, no longer than is kept; and the
+keys that owners write, as words."""
 
 import unicodedata
 
@@ -42,3 +43,8 @@ def required(text: str | None, field: str, message: str, longest: int = NAME) ->
 def reason_of(text: str | None) -> str:
     """Return the reason for an act, which must be there. Raises Invalid."""
     return required(text, "begrundelse", "Skriv en begrundelse.", REASON)
+
+
+def spelled(key: str) -> str:
+    """Return a key with the letters and spaces it is written without: `naeste_moede` is »næste møde«."""
+    return key.replace("_", " ").replace("aa", "å").replace("oe", "ø").replace("ae", "æ")
